@@ -38,7 +38,14 @@ type Authenticator interface {
 	//	CredentialHeader() string
 	//
 	// New then refuses a second Authenticator that accepts every value of that
-	// header.
+	// header. If the header is Authorization, and its bearer tokens begin with a
+	// common text that no JWT begins with, it may also have the method
+	//
+	//	BearerPrefix() string
+	//
+	// Then it can share the scheme Bearer with others that read no header but
+	// Authorization: a token with the prefix is for it, and every other token is
+	// for the Authenticator without a prefix.
 	//
 	// An Authenticator whose credential must not reach the next handler may also
 	// have the method
@@ -47,6 +54,13 @@ type Authenticator interface {
 	//
 	// Handler then passes its result to next. The method returns a copy of r without
 	// the credential, or r itself if nothing has to be removed. It must not change r.
+	//
+	// An Authenticator that tells the client about its credential may also have the
+	// method
+	//
+	//	SetResponseHeader(h http.Header, r *http.Request, p *Principal)
+	//
+	// Handler calls it before next for a request that it has authenticated.
 }
 
 // Config configures a Middleware. The zero Config is refused.
@@ -54,12 +68,13 @@ type Config struct {
 	_ [0]func()
 
 	// Authenticators verify the credentials: one Authenticator for each accepted
-	// kind, and at least one. At most one may accept every bearer token, and at
-	// most one may accept every value of a header that an apikey.Authenticator
-	// reads; New calls Present to find a second one. New does not check a header
-	// that only other Authenticators read. If two of them accept every value of
-	// such a header, each request with it fails with ErrAmbiguous. An issuer is
-	// not a kind: one jwtauth.Verifier accepts several issuers.
+	// kind, and at least one. At most one may accept every bearer token, apart
+	// from those that have a prefix of their own (BearerPrefix). At most one may
+	// accept every value of a header that an apikey.Authenticator reads; New calls
+	// Present to find a second one. New does not check a header that only other
+	// Authenticators read. If two of them accept every value of such a header,
+	// each request with it fails with ErrAmbiguous. An issuer is not a kind: one
+	// jwtauth.Verifier accepts several issuers.
 	Authenticators []Authenticator
 
 	// Realm names the protected space in challenges. It is printable ASCII
@@ -186,7 +201,11 @@ func (m *Middleware) check(r *http.Request) (*Principal, *candidate, error) {
 		case first < 0:
 			first = i
 		default:
-			return nil, nil, m.ambiguous[first][i]
+			owner := m.bearerOwner(r, first, i)
+			if owner < 0 {
+				return nil, nil, m.ambiguous[first][i]
+			}
+			first = owner
 		}
 	}
 	if first < 0 {
@@ -246,6 +265,9 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		if err != nil {
 			m.deny(w, r, err)
 			return
+		}
+		if used != nil && used.announce != nil {
+			used.announce(w.Header(), r, p)
 		}
 		if used != nil && used.hide != nil {
 			if c := used.hide(r); c != r {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -17,10 +18,14 @@ const headerChallenge = "Www-Authenticate"
 // builds them once, so that refusing an unknown client does not allocate them.
 type candidate struct {
 	Authenticator
-	usual [2]usualChallenge
+	bearer bearerUse
+	usual  [2]usualChallenge
 
 	// hide is the method WithoutCredential of the Authenticator. It may be nil.
 	hide func(*http.Request) *http.Request
+
+	// announce is the method SetResponseHeader of the Authenticator. It may be nil.
+	announce func(http.Header, *http.Request, *Principal)
 
 	// lastAmbiguous is the last refusal with ErrAmbiguous. It is worth keeping: an
 	// Authenticator mostly returns one shared error, because the error contains
@@ -72,11 +77,16 @@ func (c challenger) value(challenge string) string {
 func (c challenger) newCandidates(authenticators []Authenticator) []candidate {
 	all := make([]candidate, len(authenticators))
 	for i, a := range authenticators {
-		all[i].Authenticator = a
+		all[i].Authenticator, all[i].bearer = a, bearerUseOf(a)
 		if h, ok := a.(interface {
 			WithoutCredential(r *http.Request) *http.Request
 		}); ok {
 			all[i].hide = h.WithoutCredential
+		}
+		if h, ok := a.(interface {
+			SetResponseHeader(http.Header, *http.Request, *Principal)
+		}); ok {
+			all[i].announce = h.SetResponseHeader
 		}
 		for k, err := range [...]error{ErrInvalid, ErrExpired} {
 			challenge := a.Challenge(c.realm, err)
@@ -91,8 +101,10 @@ func (c challenger) newCandidates(authenticators []Authenticator) []candidate {
 func (c challenger) withChallenges(e *httperr.Error, authenticators ...Authenticator) *httperr.Error {
 	var challenges []string
 	for _, a := range authenticators {
-		if challenge := a.Challenge(c.realm, e); challenge != "" {
-			challenges = append(challenges, c.value(challenge))
+		challenge := c.value(a.Challenge(c.realm, e))
+		// Two Authenticators that share a scheme may have the same challenge.
+		if challenge != "" && !slices.Contains(challenges, challenge) {
+			challenges = append(challenges, challenge)
 		}
 	}
 	e = e.With(e.Cause)

@@ -57,6 +57,8 @@
 //     credential for a gateway.
 //   - A malformed credential: 400, and the message names the malformed field.
 //   - A cookie that a browser sent for a page of another origin: 403.
+//   - Two kinds of credentials on the scheme Bearer: only where their tokens differ by
+//     a declared prefix, as API keys and JWTs do. The prefix decides.
 //   - A key source or store that does not answer: 503, never 401.
 //
 // # Place in the chain

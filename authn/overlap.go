@@ -19,11 +19,12 @@ var errTwoCredentials = ErrAmbiguous.With(errors.New("authn: more than one of Co
 //
 // checkOverlaps calls Present, because an Authenticator does not have to declare
 // the credentials that it accepts. Two Authenticators may share Bearer or a header
-// if they tell their values apart by form.
+// if they tell their values apart by form, or share Bearer by a declared prefix.
 func checkOverlaps(f *httperr.ConfigFaults, authenticators []Authenticator) {
-	checkOverlap(f, authenticators, "Authorization", "Bearer a", "bearer token",
+	accepts := checkOverlap(f, authenticators, "Authorization", "Bearer a", "bearer token",
 		"leave one of them; a jwtauth.Verifier takes several issuers, in Config.Issuers")
-	var checked []string
+	checkPrefixes(f, authenticators, accepts)
+	checked := []string{"Authorization"}
 	for _, a := range authenticators {
 		h, ok := a.(interface{ CredentialHeader() string })
 		if !ok {
@@ -38,13 +39,18 @@ func checkOverlaps(f *httperr.ConfigFaults, authenticators []Authenticator) {
 }
 
 // checkOverlap adds a fault for each Authenticator but the first that accepts
-// value in header. kind and fix are for the text of the fault.
-func checkOverlap(f *httperr.ConfigFaults, authenticators []Authenticator, header, value, kind, fix string) {
+// value in header, without those that have a prefix of bearer tokens. kind and fix are
+// for the text of the fault. It returns the indexes of all that accept value.
+func checkOverlap(f *httperr.ConfigFaults, authenticators []Authenticator, header, value, kind, fix string) (accepts []int) {
 	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}, Header: http.Header{header: {value}}}
 	first := -1
 	for i, a := range authenticators {
+		if !a.Present(r) {
+			continue
+		}
+		accepts = append(accepts, i)
 		switch {
-		case !a.Present(r):
+		case bearerUseOf(a).prefix != "":
 		case first < 0:
 			first = i
 		default:
@@ -52,4 +58,5 @@ func checkOverlap(f *httperr.ConfigFaults, authenticators []Authenticator, heade
 			f.Add(fmt.Sprintf("Authenticators[%d]", i), nil, fmt.Sprintf(reason, kind, first), fix)
 		}
 	}
+	return accepts
 }

@@ -27,6 +27,8 @@ var layers = []layer{
 	{folder: "internal"},
 	{folder: "internal/lockouttest", ours: []string{"ratelimit/lockout", "errors/httperr", "internal"}}, // a suite for tests of two packages
 	{folder: "internal/sessiontest", ours: []string{"authn/session/sessionstore"}},                      // a suite for tests of two packages
+	{folder: "internal/apikeytest", ours: []string{"authn", "authn/apikey", "internal"}},                // a suite for tests of two packages
+	{folder: "internal/redisconn", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "internal/redisscript", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "internal/*", ours: []string{"internal"}},
 	{folder: "errors/httperr", ours: []string{"errors/audit", "internal"}, others: []string{"github.com/google/uuid"}},
@@ -65,14 +67,13 @@ var layers = []layer{
 	{folder: "authn/session/sessionstore"},
 	{folder: "authn/session", ours: []string{"authn", "authn/session/internal", "authn/session/sessionstore", "errors/httperr", "internal"}},
 	{folder: "authn/oauth", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
-	{folder: "authn/redisstore", ours: []string{"authn", "authn/session/sessionstore", "authn/apikey", "errors/httperr", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "authn/redisstore", ours: []string{"authn", "authn/session/sessionstore", "authn/apikey", "errors/httperr", "internal/redisconn", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authz/view", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
 	{folder: "ratelimit", ours: []string{"errors/httperr", "internal"}},
 	{folder: "ratelimit/concurrency", ours: []string{"ratelimit", "errors/httperr", "internal"}},
 	{folder: "ratelimit/lockout", ours: []string{"ratelimit", "errors/httperr", "internal"}},
-	{folder: "ratelimit/redisstore/internal/redisconn", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
-	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "ratelimit/redisstore/internal", "errors/httperr", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "errors/httperr", "internal/redisconn", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "examples/*", ours: []string{"*"}, others: []string{"*"}},
 }
 
@@ -131,7 +132,8 @@ func findViolations(p pkg) (found []string) {
 // internalRoot returns the folder that stands for all packages below an internal
 // folder. A package with a row of its own stands for itself.
 func internalRoot(folder string) string {
-	if folder == "internal/redisscript" || folder == "internal/lockouttest" || folder == "internal/sessiontest" {
+	switch folder {
+	case "internal/redisconn", "internal/redisscript", "internal/lockouttest", "internal/apikeytest", "internal/sessiontest":
 		return folder
 	}
 	if i := strings.Index(folder+"/", "internal/"); i == 0 || i > 0 && folder[i-1] == '/' {
@@ -180,10 +182,12 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/authn/oauth":                 "authn/internal/discovery",
 		"golang.org/x/oauth2/clientcredentials": "authn",
 		module + "/internal/redisscript":        "ratelimit",
+		module + "/internal/redisconn":          "ratelimit",
 		module + "/internal/lockouttest":        "internal/breaker",
 		module + "/internal/sessiontest":        "authn/session",
 		module + "/authn/internal/claim":        "authn/session",
 		module + "/authn/session":               "authn/session/sessionstore",
+		module + "/internal/apikeytest":         "authn/apikey",
 	} {
 		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)

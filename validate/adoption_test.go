@@ -376,14 +376,14 @@ func TestRefusalsSayWhatToWrite(t *testing.T) {
 		`validate: checkout.Student.Bill[].Lines: `, `validate: checkout.Payer.Name: "shout"`, `validate: checkout.Payer.Sum.N: "x"`)
 	refusedWith[files](t, "files.One", "use validate.File, *validate.File if", "files.More")
 	refusedWith[member](t, "use validate.File", "tag the field form")
-	refusedWith[words](t, `"b": is not a rule that this package knows; write oneof=a b c`, `words.I: "ip_addr"`, "; write ip\n", "; write hostname_port")
+	refusedWith[words](t, `"b": is not a rule that this package knows`, "; the words of oneof have spaces between them", `words.I: "ip_addr"`, "; check the text alone by ip, ipv4, ipv6 or hostname_port")
 	refusedWith[nils](t, "write excluded_without=B", "write required_with=B")
-	refusedWith[*words](t, "write the type without the *")
+	refusedWith[*words](t, "write the type without a *")
 	type patterned struct {
 		P string `json:"p" validate:"strong"`
 	}
 	_, err := validate.New[patterned](validate.Config{Patterns: map[string]string{"strong": `(?=.*[0-9]).{8,}`}})
-	if err == nil || !strings.Contains(err.Error(), "RE2 has no lookahead") {
+	if err == nil || !strings.Contains(err.Error(), "RE2, which has no lookahead") {
 		t.Error(err)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate/internal/compile"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
-	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
 // Config configures a Schema. The zero Config is safe.
@@ -191,11 +190,7 @@ type Decision struct {
 func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 	const many = 1 << 30
 	cfg.inherit()
-	switch cfg.Status {
-	case 0:
-		cfg.Status = plan.ErrInvalid.Status
-	case http.StatusBadRequest, http.StatusUnprocessableEntity:
-	default:
+	if cfg.Status != http.StatusBadRequest && cfg.Status != http.StatusUnprocessableEntity {
 		faults.Add("Status", fmt.Sprint(cfg.Status), "is not a status for a request that breaks a rule",
 			"give 400 or 422; for any other, let Deny answer")
 	}
@@ -207,11 +202,6 @@ func (cfg *Config) complete(faults *httperr.ConfigFaults) {
 	cfg.MaxFile = within(faults, "MaxFile", cfg.MaxFile, cfg.MaxBody, many)
 	cfg.ReadTimeout = within(faults, "ReadTimeout", cfg.ReadTimeout, 10*time.Second, 10*time.Minute)
 	cfg.MediaTypes = slices.Clone(cfg.MediaTypes)
-	for i, tag := range cfg.IgnoreTags {
-		if slices.Contains(rule.OwnKeys, tag) {
-			faults.Add(fmt.Sprintf("IgnoreTags[%d]", i), tag, "is a tag of this package", "take it off the field instead")
-		}
-	}
 	for i, m := range cfg.MediaTypes {
 		if !plan.PlainMedia(m) {
 			const reason = "is not one media type in lower case without parameters"
@@ -228,12 +218,9 @@ func (cfg *Config) ignore(out *compile.Compiled, faults *httperr.ConfigFaults) *
 	g := &plan.Ignore{Names: slices.Clone(cfg.IgnoreUnknown), All: slices.Contains(cfg.IgnoreUnknown, "*")}
 	slices.Sort(g.Names)
 	for i, name := range cfg.IgnoreUnknown {
-		where := fmt.Sprintf("IgnoreUnknown[%d]", i)
-		switch {
-		case name == "" || len(name) > plan.MaxName || !utf8.ValidString(name):
-			faults.Add(where, name, "is not the name of a member", fmt.Sprintf("give 1 to %d bytes of UTF-8", plan.MaxName))
-		case g.All && len(cfg.IgnoreUnknown) > 1 && name != "*":
-			faults.Add(where, name, `is one of all names, which "*" stands for`, `give the names alone, or "*" alone`)
+		if name == "" || len(name) > plan.MaxName || !utf8.ValidString(name) {
+			faults.Add(fmt.Sprintf("IgnoreUnknown[%d]", i), name, "is not the name of a member",
+				fmt.Sprintf("give 1 to %d bytes of UTF-8", plan.MaxName))
 		}
 	}
 	if out.Root != nil && len(out.Root.Node.Members)+len(out.Params[plan.InForm]) == 0 {

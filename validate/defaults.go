@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -27,12 +28,8 @@ type Defaults struct {
 // inherit fills in the options that cfg takes from its Defaults.
 func (cfg *Config) inherit() {
 	d := cfg.Defaults
-	if cfg.Status == 0 {
-		cfg.Status = d.Status
-	}
-	if cfg.MaxBody == 0 {
-		cfg.MaxBody = d.MaxBody
-	}
+	cfg.Status = cmp.Or(cfg.Status, d.Status, ErrInvalid.Status)
+	cfg.MaxBody = cmp.Or(cfg.MaxBody, d.MaxBody)
 	if cfg.Messages == nil {
 		cfg.Messages = d.Messages
 	}

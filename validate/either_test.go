@@ -159,7 +159,7 @@ func TestEitherRefused(t *testing.T) {
 	}
 	mwtest.Faults(t, newError[mixed](),
 		`validate: mixed: "b": is a field of a form only, and other fields are members of JSON too; tag it json:"b" as well`,
-		`validate: mixed: "c": is a member of JSON only, and other fields are read from a form too; tag it form:"c" as well, or json:"-"`,
+		`validate: mixed: "c": is a member of JSON only, and other fields are read from a form; tag it form:"c", or json:"-"`,
 		`validate: mixed.D: "d": is the name in a form of a field that JSON has as "D"; give it one name in both`,
 		`validate: mixed.E: "e": is the name in a form of a field that JSON has as "E"`,
 		`validate: mixed.F: "validate.File": is a file, which JSON has none of`,

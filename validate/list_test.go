@@ -156,8 +156,8 @@ func TestListRefused(t *testing.T) {
 		{newError[form](), []string{`validate: form: "name": is a field of a form, and the body is a List`, `validate: form: `}},
 		{newError[rules](), []string{`validate: rules.List: "required_with=Q": is about whether the body was sent`,
 			`validate: rules.List: "required_with=Q": has structs in it with rules`, `validate: rules.Q: "required_with=List": asks whether the body was sent`, `validate: rules.Start[]: "interface {}": accepts any JSON`, "validate: rules: "}},
-		{newError[[]int](), []string{`validate: []int: "[]int": is not a struct that encoding/json decodes by its fields; wrap it in a struct: ` +
-			`a body that is an object can gain members later; for a body that is an array use validate.List[int]`}},
+		{newError[[]int](), []string{`validate: []int: "[]int": is not a struct that encoding/json decodes by its fields; ` +
+			`write the type without a *, wrap it in a struct, or for a body that is an array use validate.List`}},
 		{newError[struct{ L validate.List[task] }](), []string{"validate: struct {…}.L: has structs in it with rules, and no dive"}},
 	} {
 		mwtest.Faults(t, tc.err, tc.want...)

@@ -41,8 +41,7 @@ import (
 // both, under the two media types; a form has no null. Fields of path, query and header are
 // not in it; [Schema.Parameters] describes them.
 func (s *Schema[T]) JSONSchema() json.RawMessage {
-	c := s.compiled.checker
-	return openapi.WriteSchema(c.Root, c.Validator, c.Own, c.Limits.Ignore)
+	return s.compiled.exporter().JSONSchema()
 }
 
 // Parameters returns the parameters of T in path, query and header, in this order
@@ -59,8 +58,7 @@ func (s *Schema[T]) JSONSchema() json.RawMessage {
 //
 // Fields tagged form are the body, which JSONSchema describes.
 func (s *Schema[T]) Parameters() json.RawMessage {
-	c := s.compiled.checker
-	return openapi.WriteParameters(c.Root, c.Validator, c.Own)
+	return s.compiled.exporter().Parameters()
 }
 
 // Components returns the schema of the body as members of components/schemas in an OpenAPI
@@ -84,6 +82,9 @@ func (s *Schema[T]) Parameters() json.RawMessage {
 // The name has ASCII letters and digits, - and _. For any other name the error is a
 // *httperr.ConfigError. A dot belongs to the names inside.
 func (s *Schema[T]) Components(name string) (map[string]json.RawMessage, error) {
-	c := s.compiled.checker
-	return openapi.WriteComponents(c.Root, c.Validator, c.Own, c.Limits.Ignore, name)
+	return s.compiled.exporter().Components(name)
+}
+
+func (c *compiled) exporter() openapi.Exporter {
+	return openapi.Exporter{Root: c.checker.Root, Validator: c.checker.Validator, Own: c.checker.Own, Ignore: c.checker.Limits.Ignore}
 }

@@ -238,7 +238,7 @@ func fieldIn(s plan.Source, t reflect.Type, tags string) reflect.Type {
 // known to all of them.
 func TestEverySource(t *testing.T) {
 	for s := range plan.Sources {
-		if requestWith[s] == nil || plan.SourceInfo[s].Name == "" {
+		if requestWith[s] == nil {
 			t.Fatalf("source %d has no request here, or no name", s)
 		}
 		check := func(tc string, of reflect.Type, tags string, want any, values ...string) {
@@ -260,7 +260,7 @@ func TestEverySource(t *testing.T) {
 			}
 			x := (&Schema[struct{}]{c})
 			described := strings.Contains(string(x.Parameters()), `"in":"`+s.String()+`"`)
-			if body := strings.Contains(string(x.JSONSchema()), `"x":{`); described == body || described == plan.SourceInfo[s].Body {
+			if body := strings.Contains(string(x.JSONSchema()), `"x":{`); described == body || described == (s == plan.InForm) {
 				t.Errorf("%v, %s: it is in Parameters: %v, and in JSONSchema: %v", s, tc, described, body)
 			}
 		}
@@ -269,7 +269,7 @@ func TestEverySource(t *testing.T) {
 		check("a pointer", reflect.TypeFor[*int](), "", &seven, "7")
 		check("no number", tInt, "", "type", "a")
 		check("a broken rule", tInt, `validate:"min=9"`, "min", "7")
-		if lists := reflect.TypeFor[[]int](); !plan.SourceInfo[s].Lists {
+		if lists := reflect.TypeFor[[]int](); s == plan.InPath {
 			_, err := compileSchema(Config{}, fieldIn(s, lists, `style:"comma"`))
 			if err == nil || !strings.Contains(err.Error(), "is a list, and what is read from the") {
 				t.Errorf("%v: a list: %v", s, err)
@@ -279,10 +279,10 @@ func TestEverySource(t *testing.T) {
 			check("repeated", lists, `style:"repeat"`, []int{7, 8}, "7", "8")
 			check("a broken rule of an element", lists, `style:"repeat" validate:"dive,min=8"`, "min", "7", "8")
 		}
-		if _, err := compileSchema(Config{}, fieldIn(s, tInt, `default:"3"`)); plan.SourceInfo[s].Always != (err != nil) {
+		if _, err := compileSchema(Config{}, fieldIn(s, tInt, `default:"3"`)); (s == plan.InPath) != (err != nil) {
 			t.Errorf("%v: a default: %v", s, err)
 		}
-		if _, err := compileSchema(Config{}, fieldIn(s, plan.TypeFile, "")); plan.SourceInfo[s].Files != (err == nil) {
+		if _, err := compileSchema(Config{}, fieldIn(s, plan.TypeFile, "")); (s == plan.InForm) != (err == nil) {
 			t.Errorf("%v: a file: %v", s, err)
 		}
 	}
@@ -293,7 +293,7 @@ func TestUnreadableTagsRefused(t *testing.T) {
 	for _, tag := range []reflect.StructTag{`json:a`, `json:"b",validate:"required"`, `json:"c"validate:"min=1"`, `json: "d"`, `required`} {
 		_, err := compileSchema(Config{}, reflect.StructOf([]reflect.StructField{{Name: "V", Type: tString, Tag: tag}}))
 		mwtest.Faults(t, err, "validate: struct {")
-		if err == nil || !strings.Contains(err.Error(), ".V: "+strconv.Quote(string(tag))+": is not a list of keys") || !strings.Contains(err.Error(), `so that what is in it is not found; write it as key:"value"`) {
+		if err == nil || !strings.Contains(err.Error(), ".V: "+strconv.Quote(string(tag))+": is not a list of keys") || !strings.Contains(err.Error(), `so that what is in it is not found; write each key once as key:"value"`) {
 			t.Errorf("%s: %v", tag, err)
 		}
 	}
@@ -311,7 +311,7 @@ func TestSecondTagsRefused(t *testing.T) {
 	}
 	err := with(`json:"v" validate:"min=1" validate:"max=3"`)
 	mwtest.Faults(t, err, "validate: struct {")
-	if err == nil || !strings.Contains(err.Error(), `.V: "max=3": is in a second tag validate, and only the first is read; make one of the two`) {
+	if err == nil || !strings.Contains(err.Error(), `is not a list of keys, each once and with a quoted value`) {
 		t.Error(err)
 	}
 	if err := with(`json:"v" description:"a" description:"b"`); err != nil {

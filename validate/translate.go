@@ -18,21 +18,19 @@ func (c *compiled) adapt(r *http.Request, err error) error {
 	if !ok {
 		return err
 	}
-	invalid := (e == ErrInvalid || e.Is(ErrInvalid)) && e.Status != c.cfg.Status
-	translated := c.cfg.Messages != nil && len(e.Faults) > 0
-	either := c.checker.Root.Node.Either() && len(e.Faults) > 0
-	if !invalid && !translated && !either {
+	either := c.checker.Root.Node.Either()
+	if e.Status == c.cfg.Status && c.cfg.Messages == nil && !either {
 		return err
 	}
 	adapted := e.With(e.Cause)
 	adapted.Faults = slices.Clone(e.Faults)
-	if invalid {
+	if e == ErrInvalid || e.Is(ErrInvalid) {
 		adapted.Status = c.cfg.Status
 	}
 	if either {
 		c.checker.Root.Node.Relocate(adapted.Faults, c.isForm(r))
 	}
-	if translated {
+	if c.cfg.Messages != nil {
 		for i, f := range adapted.Faults {
 			if m := cleanMessage(c.cfg.Messages(r, f)); m != "" {
 				adapted.Faults[i].Message = m

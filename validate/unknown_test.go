@@ -122,8 +122,7 @@ func TestIgnoreUnknownRefused(t *testing.T) {
 		Q string `query:"q"`
 	}
 	_, err := validate.New[hook](validate.Config{IgnoreUnknown: []string{"", "*", "a", "\xff", strings.Repeat("a", 257)}})
-	mwtest.Faults(t, err, `validate: IgnoreUnknown[0]: "": is not the name`, `validate: IgnoreUnknown[2]: "a": is one of all names, which "*" stands for`,
-		"validate: IgnoreUnknown[3]", "validate: IgnoreUnknown[4]")
+	mwtest.Faults(t, err, `validate: IgnoreUnknown[0]: "": is not the name`, "validate: IgnoreUnknown[3]", "validate: IgnoreUnknown[4]")
 	_, err = validate.New[query](validate.Config{IgnoreUnknown: []string{"utm"}})
 	mwtest.Faults(t, err, `validate: IgnoreUnknown: "utm": is for members of a body, and there is none; remove it; for parameters of the query there is OtherQuery`)
 }

@@ -1,9 +1,12 @@
 package apikey
 
 import (
+	"cmp"
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
+	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -34,11 +37,36 @@ type Config struct {
 	// the same header: both would accept every key.
 	Header string
 
+	// Bearer reads the key from "Authorization: Bearer" (RFC 6750, section 2.1) instead
+	// of Header, which must then be empty. authn.New accepts such an Authenticator beside
+	// a jwtauth.Verifier: a bearer token that begins with Prefix and Env is a key, and
+	// every other is a JWT. To accept keys in both places, configure two Authenticators.
+	Bearer bool
+
 	// Issuer is the Issuer of every Principal. Default: Prefix. If the Subject of
 	// the records is a subject of your identity provider, set Issuer to the issuer
 	// of that provider, so that a person and her keys are one identity.
 	Issuer string
+
+	// Warn is how long before ExpiresAt the response to each request with the key has
+	// the header X-API-Key-Expires, with the time of ExpiresAt in whole seconds as an
+	// HTTP-date (RFC 9110, section 5.6.7). Default: 7 days. A negative Warn means never.
+	Warn time.Duration
+
+	// Legacy finds the record of a key that a team had before: of any key of at most
+	// 1,024 bytes that does not begin with Prefix and Env. Hash of the record must be
+	// the SHA-256 of the whole key. The Authenticator compares it in constant time, and
+	// gives the same answer to an unknown key and to a wrong one. A function that looks
+	// up the record by that hash reveals nothing by its time; a function that compares
+	// the key itself must use subtle.ConstantTimeCompare. Networks, NotBefore and
+	// ExpiresAt apply as for all keys. ID is only the name of the key in the log, so it
+	// must not be the key. An error means 503, and is in the log. It must be safe for
+	// concurrent use. A flood of guesses reaches it, so limit requests by address before.
+	// Nil: no other keys.
+	Legacy func(ctx context.Context, key string) (Record, bool, error)
 }
+
+const defaultWarn = 7 * 24 * time.Hour
 
 // Authenticator is an authn.Authenticator for API keys. It is safe for
 // concurrent use; make one with New.
@@ -47,6 +75,9 @@ type Authenticator struct {
 	head   string // the beginning of every key: "notes_live_"
 	issuer string
 	header string // in canonical form
+	bearer bool   // header is Authorization, with the scheme Bearer
+	warn   time.Duration
+	legacy func(context.Context, string) (Record, bool, error) // nil: no other keys
 
 	// equal compares hashes. Tests count its calls.
 	equal func(a, b [sha256.Size]byte) bool
@@ -66,10 +97,14 @@ func New(cfg Config) (*Authenticator, error) {
 		name = "X-Api-Key"
 	}
 	switch {
+	case cfg.Bearer && cfg.Header != "":
+		f.Add("Header", cfg.Header, "is not used with Bearer", "leave it empty, or configure a second Authenticator")
+	case cfg.Bearer:
+		name = "Authorization"
 	case !field.Token(name):
 		f.Add("Header", cfg.Header, "is not the name of a header", `leave it empty for "X-API-Key"`)
 	case name == "Authorization", name == "Proxy-Authorization", name == "Cookie", name == "Host":
-		f.Add("Header", cfg.Header, "carries something else", `leave it empty for "X-API-Key"`)
+		f.Add("Header", cfg.Header, "carries something else", `leave it empty for "X-API-Key", or set Bearer`)
 	}
 	issuer := cfg.Issuer
 	if issuer == "" {
@@ -84,7 +119,10 @@ func New(cfg Config) (*Authenticator, error) {
 		store:  cfg.Store,
 		head:   cfg.Prefix + "_" + cfg.Env + "_",
 		header: name,
+		bearer: cfg.Bearer,
 		issuer: issuer,
+		warn:   cmp.Or(cfg.Warn, defaultWarn),
+		legacy: cfg.Legacy,
 		equal:  equal,
 	}, nil
 }

@@ -28,6 +28,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 		"Cookie":        {apikey.Config{Store: newStore(), Prefix: "a", Env: "b", Header: "Cookie"}, []string{`apikey: Header: "Cookie": carries `}},
 		"Host":          {apikey.Config{Store: newStore(), Prefix: "a", Env: "b", Header: "HOST"}, []string{`apikey: Header: "HOST": carries `}},
 		"the proxy's":   {apikey.Config{Store: newStore(), Prefix: "a", Env: "b", Header: "Proxy-Authorization"}, []string{`apikey: Header: "Proxy-Authorization": carries `}},
+		"two places":    {apikey.Config{Store: newStore(), Prefix: "a", Env: "b", Header: "X-Key", Bearer: true}, []string{`apikey: Header: "X-Key": is not used with Bearer`}},
 		"longest":       {apikey.Config{Store: newStore(), Prefix: "abcdefghijklmno9", Env: "l1"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

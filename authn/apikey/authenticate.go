@@ -1,6 +1,7 @@
 package apikey
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -17,8 +18,13 @@ import (
 
 var _ authn.Authenticator = (*Authenticator)(nil)
 
+// kind is the Kind of every Principal of this package.
+const kind = "apikey"
+
 var (
 	errTwice = authn.ErrAmbiguous.With(errors.New("apikey: more than one header with a key"))
+
+	errForm = authn.ErrAmbiguous.With(errors.New("apikey: Authorization is not \"Bearer\" with one key"))
 
 	// One error for both reasons, also in the log: two errors would need two code
 	// paths.
@@ -26,18 +32,20 @@ var (
 )
 
 // Present reports whether r has the header of the Config, also more than once. An empty
-// header is no key. A key in the query is ignored: a query ends up in logs, histories
-// and Referer headers.
+// header is no key. With Config.Bearer, neither is "Bearer" alone, nor an Authorization
+// field of another scheme. A key in the query is ignored: a query ends up in logs,
+// histories and Referer headers.
 func (a *Authenticator) Present(r *http.Request) bool {
-	v := r.Header[a.header]
-	return len(v) > 1 || len(v) == 1 && v[0] != ""
+	value, found, ok := field.One(r.Header, a.header)
+	return found && (!ok || value != "" && (!a.bearer || !field.NoBearer(value)))
 }
 
 // Authenticate returns the Principal of the key in r. Its Kind is "apikey" and its
 // TokenID is the ID of the key. Authenticate fails with
 //
 //   - authn.ErrNoCredentials: r has no key;
-//   - authn.ErrAmbiguous: r has more than one key;
+//   - authn.ErrAmbiguous: r has more than one key, or an Authorization field that is
+//     not "Bearer" with one key;
 //   - authn.ErrInvalid: the key is malformed, unknown, not valid yet, or used
 //     from outside its networks;
 //   - authn.ErrExpired: the key was valid, and its holder may know;
@@ -46,12 +54,17 @@ func (a *Authenticator) Present(r *http.Request) bool {
 // The address of the client is the address that an outer layer (clientip) found,
 // or else the peer of the connection.
 func (a *Authenticator) Authenticate(r *http.Request) (*authn.Principal, error) {
-	key, found, ok := field.One(r.Header, a.header)
-	switch {
-	case !ok:
-		return nil, errTwice
-	case !found || key == "":
+	if !a.Present(r) {
 		return nil, authn.ErrNoCredentials
+	}
+	key, _, ok := field.One(r.Header, a.header)
+	if !ok {
+		return nil, errTwice
+	}
+	if a.bearer {
+		if key, ok = field.Bearer(key); !ok || strings.ContainsAny(key, " \t,\"") {
+			return nil, errForm
+		}
 	}
 	p, err := a.verify(r, key)
 	if errors.Is(err, authn.ErrInvalid) || errors.Is(err, authn.ErrExpired) {
@@ -62,32 +75,24 @@ func (a *Authenticator) Authenticate(r *http.Request) (*authn.Principal, error) 
 
 // verify returns the Principal of key.
 func (a *Authenticator) verify(r *http.Request, key string) (*authn.Principal, error) {
-	id, secret, err := parse(a.head, key)
+	var rec Record
+	hash, known, err := a.find(r.Context(), key, &rec)
 	if err != nil {
 		return nil, err
 	}
-	rec, known, err := a.store.Find(r.Context(), id)
-	if err != nil {
-		return nil, authn.ErrUnavailable.With(fmt.Errorf("apikey: store: %w", err))
-	}
-	// A store may compare text without case, as some databases do by default, and
-	// then return the record of another ID.
-	known = known && rec.ID == id
 	if !known {
 		rec = Record{} // no secret has a hash of zeros
 	}
-	var text [secretLen]byte // a conversion to []byte would allocate
-	copy(text[:], secret)
 	// The comparison precedes the test of known, so that it also runs for an unknown
 	// key.
-	if !a.equal(sha256.Sum256(text[:]), rec.Hash) || !known {
+	if !a.equal(hash, rec.Hash) || !known {
 		return nil, errUnknown
 	}
 	if err := checkUse(r, &rec, time.Now()); err != nil {
 		return nil, err
 	}
 	return &authn.Principal{
-		Kind:      "apikey",
+		Kind:      kind,
 		Issuer:    a.issuer,
 		Subject:   rec.Subject,
 		ClientID:  rec.ClientID,
@@ -95,8 +100,28 @@ func (a *Authenticator) verify(r *http.Request, key string) (*authn.Principal, e
 		Tenant:    rec.Tenant,
 		Scopes:    rec.Scopes,
 		Roles:     rec.Roles,
+		IssuedAt:  rec.CreatedAt,
 		ExpiresAt: rec.ExpiresAt,
 	}, nil
+}
+
+// find stores the record of key in rec, and returns the hash that the record must have.
+func (a *Authenticator) find(ctx context.Context, key string, rec *Record) (hash [sha256.Size]byte, known bool, err error) {
+	if a.legacy != nil && !strings.HasPrefix(key, a.head) {
+		return a.findLegacy(ctx, key, rec)
+	}
+	id, secret, err := parse(a.head, key)
+	if err != nil {
+		return hash, false, err
+	}
+	if *rec, known, err = a.store.Find(ctx, id); err != nil {
+		return hash, false, authn.ErrUnavailable.With(fmt.Errorf("apikey: store: %w", err))
+	}
+	var text [secretLen]byte // a conversion to []byte would allocate
+	copy(text[:], secret)
+	// A store may compare text without case, as some databases do by default, and
+	// then return the record of another ID.
+	return sha256.Sum256(text[:]), known && rec.ID == id, nil
 }
 
 // checkUse checks the address and the time at which a key with the right secret is
@@ -133,11 +158,15 @@ func clientWithin(networks []netip.Prefix, r *http.Request) (client netip.Addr, 
 	return client, slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(client) })
 }
 
-// Challenge returns the same value for every error with the status 401: the
-// scheme, which is not registered, and the realm if it is set. For a request with
-// two keys it returns "".
+// Challenge returns the scheme ApiKey, which is not registered, and the realm if it is
+// set. It is the same for every error with the status 401. For a request with two keys
+// it returns "". With Config.Bearer it returns the challenges of RFC 6750, section 3.
 func (a *Authenticator) Challenge(realm string, err error) string {
-	if errors.Is(err, authn.ErrAmbiguous) && !errors.Is(err, authn.ErrInvalid) {
+	isAmbiguous := errors.Is(err, authn.ErrAmbiguous) && !errors.Is(err, authn.ErrInvalid)
+	if a.bearer {
+		return bearerChallenge(realm, err, isAmbiguous)
+	}
+	if isAmbiguous {
 		return ""
 	}
 	if realm == "" {

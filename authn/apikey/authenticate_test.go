@@ -26,11 +26,11 @@ func TestPrincipal(t *testing.T) {
 	if spy.Calls() != 1 {
 		t.Fatalf("refused: %s", w.Body)
 	}
-	mwtest.OnlyHeaders(t, w.Header(), "Content-Type")
+	mwtest.OnlyHeaders(t, w.Header(), "Content-Type", "X-Api-Key-Expires")
 	p, _ := authn.FromContext(spy.Last().Context())
 	want := &authn.Principal{
 		Kind: "apikey", Issuer: "notes", Subject: "ann", ClientID: "cli", TokenID: rec.ID, Tenant: "acme",
-		Scopes: []string{"notes:read", "notes:write"}, Roles: []string{"editor"}, ExpiresAt: rec.ExpiresAt,
+		Scopes: []string{"notes:read", "notes:write"}, Roles: []string{"editor"}, IssuedAt: rec.CreatedAt, ExpiresAt: rec.ExpiresAt,
 	}
 	if !reflect.DeepEqual(p, want) {
 		t.Errorf("got  %+v\nwant %+v", p, want)
@@ -60,8 +60,8 @@ func TestRefusals(t *testing.T) {
 	expired, _ := issue(t, a, s, func(r *apikey.Record) { anywhere(r); r.ExpiresAt = time.Now().Add(-time.Second) })
 	early, _ := issue(t, a, s, func(r *apikey.Record) { anywhere(r); r.NotBefore = time.Now().Add(time.Minute) })
 	revoked, gone := issue(t, a, s, anywhere)
-	if !s.inner.Delete(gone.ID) || s.inner.Delete(gone.ID) {
-		t.Fatal("Delete")
+	if _, err := s.inner.Delete(t.Context(), gone.ID); err != nil {
+		t.Fatal(err)
 	}
 	other := build(t, apikey.Config{Store: s, Prefix: "notes", Env: "test"})
 	staging, _ := issue(t, other, s, anywhere)

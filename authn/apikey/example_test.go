@@ -1,10 +1,15 @@
 package apikey_test
 
 import (
+	"context"
+	"crypto/sha256"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
@@ -36,7 +41,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	if err := store.Put(record); err != nil {
+	if err := store.Put(context.Background(), record); err != nil {
 		panic(err)
 	}
 
@@ -53,9 +58,116 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(store.Put(next, previous))
+	fmt.Println(store.Replace(context.Background(), record, next, previous))
 	// Output:
 	// 200 []
 	// 401 [ApiKey]
 	// <nil>
+}
+
+// A job that runs once a day rotates the keys that are older than 60 days. The old key stays
+// valid for a week.
+func ExampleDue() {
+	folder, err := os.MkdirTemp("", "keys")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "keys.json")
+	if err := apikey.CreateFile(path); err != nil {
+		panic(err)
+	}
+	store, err := apikey.NewFile(apikey.FileConfig{Path: path})
+	if err != nil {
+		panic(err)
+	}
+	keys, err := apikey.New(apikey.Config{Store: store, Prefix: "notes", Env: "live"})
+	if err != nil {
+		panic(err)
+	}
+	ctx := context.Background()
+	_, record, err := keys.Generate(apikey.Record{Subject: "nightly-backup", DangerouslyAnyAddress: true, ExpiresAt: time.Now().AddDate(0, 3, 0)})
+	if err != nil {
+		panic(err)
+	}
+	record.CreatedAt = time.Now().AddDate(0, 0, -61) // as if 61 days had passed
+	if err := store.Put(ctx, record); err != nil {
+		panic(err)
+	}
+
+	for range 2 { // today and tomorrow
+		records, err := store.Records(ctx)
+		if err != nil {
+			panic(err)
+		}
+		for _, old := range apikey.Due(60*24*time.Hour, records) {
+			_, next, previous, err := keys.Rotate(old, time.Now().AddDate(0, 3, 0), 7*24*time.Hour)
+			if err != nil {
+				panic(err)
+			}
+			if err := store.Replace(ctx, old, next, previous); err != nil {
+				panic(err) // such as ErrChanged: the key was revoked meanwhile
+			}
+			fmt.Println("rotated the key of", old.Subject) // and the new key goes to its holder
+		}
+	}
+	// Output:
+	// rotated the key of nightly-backup
+}
+
+// A service that already has keys accepts them until it has given out new ones.
+func ExampleConfig_legacy() {
+	// The database of the team: hashes of the old keys.
+	old := map[[32]byte]apikey.Record{
+		sha256.Sum256([]byte("s3cr3t-of-2019")): {
+			ID: "customer-7", Subject: "customer-7", DangerouslyAnyAddress: true, ExpiresAt: time.Now().AddDate(0, 1, 0),
+		},
+	}
+	keys, err := apikey.New(apikey.Config{
+		Store: new(apikey.MemoryStore), Prefix: "notes", Env: "live",
+		Legacy: func(_ context.Context, key string) (apikey.Record, bool, error) {
+			hash := sha256.Sum256([]byte(key))
+			record, found := old[hash]
+			record.Hash = hash
+			return record, found, nil
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, key := range []string{"s3cr3t-of-2019", "s3cr3t-of-2020"} {
+		r := httptest.NewRequest("GET", "/notes", nil)
+		r.Header.Set("X-API-Key", key)
+		p, err := keys.Authenticate(r)
+		fmt.Println(p != nil, err)
+	}
+	// Output:
+	// true <nil>
+	// false invalid_credentials: apikey: unknown key or wrong secret
+}
+
+// The log shows the keys that are in use, each of them once an hour.
+func ExampleLastUse() {
+	keys, err := apikey.New(apikey.Config{Store: new(apikey.MemoryStore), Prefix: "notes", Env: "live"})
+	if err != nil {
+		panic(err)
+	}
+	auth, err := authn.New(authn.Config{
+		Authenticators: []authn.Authenticator{keys},
+		Observe: apikey.LastUse(time.Hour, func(keyID string, at time.Time) {
+			slog.Info("API key in use", "id", keyID)
+		}),
+	})
+	fmt.Println(auth != nil, err)
+	// Output: true <nil>
+}
+
+// A secret scanner finds the keys of the service by this pattern.
+func ExampleAuthenticator_Pattern() {
+	keys, err := apikey.New(apikey.Config{Store: new(apikey.MemoryStore), Prefix: "notes", Env: "live"})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(keys.Pattern())
+	// Output: notes_live_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}
 }

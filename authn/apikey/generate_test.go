@@ -3,6 +3,9 @@ package apikey_test
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -35,6 +38,58 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
+// The pattern finds every key in each text where keys leak, and no random text. The
+// checksum decides about a text that only looks like a key.
+func TestPattern(t *testing.T) {
+	s := newStore()
+	a := build(t, apikey.Config{Store: s})
+	pattern := regexp.MustCompile(a.Pattern())
+	for range 2000 {
+		key, _, err := a.Generate(grant())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, around := range []string{"%s", "X-API-Key: %s\n", `{"key":"%s"}`, "?key%%3D%s&a=1", "KEY=%s;", "%s_more", "notes_live_%s"} {
+			if got := pattern.FindString(fmt.Sprintf(around, key)); got != key {
+				t.Fatalf("%s: found %q, want %q", around, got, key)
+			}
+		}
+	}
+	key, _, _ := a.Generate(grant())
+	random := rand.New(rand.NewPCG(1, 2))
+	// Each place of this text is the beginning of a random string.
+	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz__"
+	haystack := make([]byte, 1_000_000+len(key))
+	for i := range haystack {
+		haystack[i] = alphabet[random.IntN(len(alphabet))]
+	}
+	if found := pattern.Find(haystack); found != nil {
+		t.Errorf("found %s", found)
+	}
+	text := []byte(key)
+	for range 20_000 {
+		copy(text, key[:24]) // with the beginning and the ID of a key
+		for i := range text[24:] {
+			text[24+i] = alphabet[random.IntN(62)]
+		}
+		if !pattern.Match(text) {
+			t.Fatalf("not found: %s", text)
+		}
+		if _, err := a.Authenticate(request(string(text))); !errors.Is(err, authn.ErrInvalid) {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	if n := s.calls.Load(); n != 0 {
+		t.Errorf("%d texts have the checksum of a key", n)
+	}
+	for _, other := range []apikey.Config{{Prefix: "notes", Env: "test"}, {Prefix: "other", Env: "live"}} {
+		other.Store = s
+		if key, _, _ := build(t, other).Generate(grant()); pattern.MatchString(key) {
+			t.Errorf("the key of another environment is found: %s", key)
+		}
+	}
+}
+
 func TestGenerateRefuses(t *testing.T) {
 	a := build(t, apikey.Config{Store: newStore()})
 	_, old, _ := a.Generate(grant())
@@ -42,8 +97,9 @@ func TestGenerateRefuses(t *testing.T) {
 		grant apikey.Record
 		want  []string
 	}{
-		"nothing":   {apikey.Record{}, []string{"apikey: Subject: ", "apikey: Networks: ", "apikey: ExpiresAt: is missing"}},
-		"an old ID": {old, []string{"apikey: ID: is set", "apikey: Hash: is set"}},
+		"nothing":     {apikey.Record{}, []string{"apikey: Subject: ", "apikey: Networks: ", "apikey: ExpiresAt: is missing"}},
+		"an old ID":   {old, []string{"apikey: ID: is set", "apikey: Hash: is set", "apikey: CreatedAt: is set"}},
+		"a successor": {func() apikey.Record { g := grant(); g.ReplacedBy = old.ID; return g }(), []string{"apikey: ReplacedBy: is set"}},
 		"already expired": {func() apikey.Record { g := grant(); g.ExpiresAt = time.Now().Add(-time.Hour); return g }(),
 			[]string{"apikey: ExpiresAt: "}},
 	} {
@@ -81,73 +137,4 @@ func TestLifetime(t *testing.T) {
 			}
 		}
 	})
-}
-
-// Both keys are valid during the overlap, and only the new key afterwards.
-func TestRotation(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a, s := buildWithStore(t)
-		start := time.Now()
-		oldKey, old := issue(t, a, s, func(r *apikey.Record) { r.NotBefore = start }) // for one hour
-		newKey, next, previous, err := a.Rotate(old, start.Add(48*time.Hour), 10*time.Minute)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if previous.ID != old.ID || previous.Hash != old.Hash || !previous.ExpiresAt.Equal(start.Add(10*time.Minute)) {
-			t.Errorf("previous %+v", previous)
-		}
-		if next.ID == old.ID || next.Hash == old.Hash || next.Subject != "ann" || !next.NotBefore.IsZero() || next.Tenant != "acme" || len(next.Networks) != 2 || len(next.Scopes) != 2 {
-			t.Errorf("next %+v", next)
-		}
-		if err := s.inner.Put(next, previous); err != nil {
-			t.Fatal(err)
-		}
-		check := func(when, key string, want error) {
-			t.Helper()
-			if _, err := a.Authenticate(request(key)); !errors.Is(err, want) {
-				t.Errorf("%s: %v, want %v", when, err, want)
-			}
-		}
-		check("old key during the overlap", oldKey, nil)
-		check("new key during the overlap", newKey, nil)
-		time.Sleep(10*time.Minute - 1)
-		check("old key in its last nanosecond", oldKey, nil)
-		time.Sleep(time.Nanosecond)
-		check("old key after the overlap", oldKey, authn.ErrExpired)
-		check("new key after the overlap", newKey, nil)
-		time.Sleep(48 * time.Hour)
-		check("new key after its expiry", newKey, authn.ErrExpired)
-	})
-}
-
-func TestRotateRefuses(t *testing.T) {
-	a := build(t, apikey.Config{Store: newStore()})
-	_, old, _ := a.Generate(grant())
-	end := time.Now().Add(48 * time.Hour)
-	change := func(f func(*apikey.Record)) apikey.Record { r := old; f(&r); return r }
-	for name, tc := range map[string]struct {
-		old     apikey.Record
-		end     time.Time
-		overlap time.Duration
-		want    []string
-	}{
-		"negative overlap": {old, end, -1, []string{`apikey: overlap: "-1ns": `}},
-		"expired":          {change(func(r *apikey.Record) { r.ExpiresAt = time.Now().Add(-1) }), end, 0, []string{"apikey: ExpiresAt: "}},
-		"not valid yet":    {change(func(r *apikey.Record) { r.NotBefore = time.Now().Add(time.Minute) }), end, 0, []string{"apikey: NotBefore: "}},
-		"no expiry":        {old, time.Time{}, 0, []string{"apikey: ExpiresAt: is missing"}},
-		"expiry now":       {old, time.Now(), 0, []string{"apikey: ExpiresAt: "}},
-		"zero":             {apikey.Record{}, end, -1, []string{"apikey: ID: ", "apikey: Hash: ", "apikey: Subject: ", "apikey: Networks: ", "apikey: ExpiresAt: ", "apikey: overlap: "}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			key, next, previous, err := a.Rotate(tc.old, tc.end, tc.overlap)
-			mwtest.Faults(t, err, tc.want...)
-			if key != "" || next.ID != "" || previous.ID != "" {
-				t.Error("Rotate returned a key and faults")
-			}
-		})
-	}
-	// An overlap longer than the remaining life of the old key does not extend it.
-	if _, _, previous, err := a.Rotate(old, end, 1000*time.Hour); err != nil || !previous.ExpiresAt.Equal(old.ExpiresAt) {
-		t.Errorf("the old key lives until %v, %v", previous.ExpiresAt, err)
-	}
 }

@@ -1,6 +1,7 @@
 package apikey
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -186,7 +187,7 @@ func TestUnknownAndWrongTakeOnePath(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Put(rec); err != nil {
+	if err := m.Put(t.Context(), rec); err != nil {
 		t.Fatal(err)
 	}
 	answers := map[string]bool{}
@@ -214,6 +215,20 @@ func TestUnknownAndWrongTakeOnePath(t *testing.T) {
 	}
 	if len(answers) != 1 {
 		t.Errorf("unknown and wrong can be told apart: %v", answers)
+	}
+
+	// The same holds for the keys of Legacy.
+	a.legacy = func(_ context.Context, key string) (Record, bool, error) {
+		return Record{Hash: rec.Hash}, key == "wrong", nil
+	}
+	for key, stored := range map[string][sha256.Size]byte{"wrong": rec.Hash, "unknown": {}} {
+		compared = nil
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("X-API-Key", key)
+		_, err := a.Authenticate(r)
+		if want := [2][sha256.Size]byte{sha256.Sum256([]byte(key)), stored}; len(compared) != 1 || compared[0] != want || !answers[err.Error()] {
+			t.Errorf("legacy, %s: %v after %d comparisons", key, err, len(compared))
+		}
 	}
 
 	// An unknown key is refused even if the comparison reports equal hashes.

@@ -80,7 +80,7 @@ func issue(t testing.TB, a *apikey.Authenticator, s *store, change func(*apikey.
 	if change != nil {
 		change(&rec)
 	}
-	if err := s.inner.Put(rec); err != nil {
+	if err := s.inner.Put(t.Context(), rec); err != nil {
 		t.Fatal(err)
 	}
 	return key, rec

@@ -2,10 +2,12 @@ package apikey_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -55,13 +57,24 @@ func TestKeyNeverAppears(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	bearer := build(t, apikey.Config{Store: s, Bearer: true})
+	legacy := build(t, apikey.Config{Store: s, Prefix: "new", Env: "live", Legacy: func(context.Context, string) (apikey.Record, bool, error) {
+		return apikey.Record{}, false, s.err
+	}})
 	h := errs.Handler(protect(t, a, &mwtest.Spy{}))
+	others := []http.Handler{errs.Handler(protect(t, bearer, &mwtest.Spy{})), errs.Handler(protect(t, legacy, &mwtest.Spy{}))}
 	for name, at := range attempts {
 		s.err = at.err
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, request(at.key))
 		_, authErr := a.Authenticate(request(at.key))
 		seen := fmt.Sprintf("%s %v %+v", w.Body, w.Header(), authErr)
+		for _, h := range others {
+			r, w := request(at.key), httptest.NewRecorder()
+			r.Header.Set("Authorization", "Bearer "+at.key)
+			h.ServeHTTP(w, r)
+			seen += fmt.Sprint(w.Body, w.Header())
+		}
 		for _, secret := range secrets {
 			// A leak of half the secret is a failure too.
 			if strings.Contains(seen, secret[:20]) || strings.Contains(seen, secret[23:]) {
@@ -72,7 +85,7 @@ func TestKeyNeverAppears(t *testing.T) {
 			}
 		}
 	}
-	if n := strings.Count(log.String(), "msg=request"); n != len(attempts) {
+	if n := strings.Count(log.String(), "msg=request"); n != 3*len(attempts) {
 		t.Errorf("%d log records for %d requests", n, len(attempts))
 	}
 }

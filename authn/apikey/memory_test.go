@@ -49,7 +49,7 @@ func TestPutIsAtomic(t *testing.T) {
 	bad := one
 	bad.ID = "bad"
 	var m apikey.MemoryStore
-	mwtest.Faults(t, m.Put(one, bad), "apikey: records[1].ID: ")
+	mwtest.Faults(t, m.Put(t.Context(), one, bad), "apikey: records[1].ID: ")
 	if _, found, _ := m.Find(context.Background(), one.ID); found {
 		t.Error("Put stored one of two records")
 	}
@@ -60,7 +60,7 @@ func TestRecordsAreCopied(t *testing.T) {
 	given := grant()
 	_, rec, _ := a.Generate(given)
 	given.Scopes[0], given.Roles[0], given.Networks[0] = "stolen", "stolen", prefixes("10.0.0.0/8")[0]
-	if err := s.inner.Put(rec); err != nil {
+	if err := s.inner.Put(t.Context(), rec); err != nil {
 		t.Fatal(err)
 	}
 	rec.Scopes[0], rec.Roles[0], rec.Networks[0] = "stolen", "stolen", prefixes("10.0.0.0/8")[0]

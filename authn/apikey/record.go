@@ -35,6 +35,9 @@ type Record struct {
 
 	NotBefore time.Time // when the key becomes valid; zero: at once
 	ExpiresAt time.Time // when the key expires, exclusive; required
+
+	CreatedAt  time.Time // when Generate made the key; zero: unknown, and so due for rotation
+	ReplacedBy string    // ID of the successor that Rotate made; empty: no successor
 }
 
 // Validate returns all faults of the record at once, joined, each a
@@ -84,6 +87,22 @@ func (r Record) check(f *httperr.ConfigFaults, path string) {
 		}
 	}
 	r.checkNetworks(fault)
+	r.checkTimes(fault)
+}
+
+// checkTimes adds the faults of the times and of the successor.
+func (r Record) checkTimes(fault func(name string, value any, reason, fix string)) {
+	if r.ReplacedBy != "" && (!validID(r.ReplacedBy) || r.ReplacedBy == r.ID) {
+		fault("ReplacedBy", nil, "is not the ID of another key", "take the record that Rotate returned")
+	}
+	for _, t := range [...]struct {
+		name string
+		at   time.Time
+	}{{"NotBefore", r.NotBefore}, {"ExpiresAt", r.ExpiresAt}, {"CreatedAt", r.CreatedAt}} {
+		if y := t.at.UTC().Year(); y < 1 || y > 9999 {
+			fault(t.name, nil, "has a year that RFC 3339 cannot express", "set a year from 1 to 9999")
+		}
+	}
 	switch {
 	case r.ExpiresAt.IsZero():
 		fault("ExpiresAt", nil, "is missing; a key that never ends is found sooner or later", "set it, and rotate the key before")

@@ -44,6 +44,12 @@ func TestValidate(t *testing.T) {
 			`apikey: Scopes[0]: "a b": `, `apikey: Scopes[1]: `, `apikey: Scopes[3]: "a": is there twice`, `apikey: Scopes[4]: "\""`,
 			`apikey: Roles[0]: `, `apikey: Roles[2]: "a": is there twice`, `apikey: Roles[3]: " a"`, `apikey: Roles[4]: "a\n"`,
 		}},
+		"a successor":       {func(r *apikey.Record) { r.ReplacedBy = "000000000000" }, nil},
+		"no successor":      {func(r *apikey.Record) { r.ReplacedBy = key }, []string{"apikey: ReplacedBy: is not "}},
+		"its own successor": {func(r *apikey.Record) { r.ReplacedBy = r.ID }, []string{"apikey: ReplacedBy: is not "}},
+		"times beyond RFC 3339": {func(r *apikey.Record) {
+			r.NotBefore, r.ExpiresAt, r.CreatedAt = time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)
+		}, []string{"apikey: NotBefore: has a year", "apikey: ExpiresAt: has a year", "apikey: CreatedAt: has a year"}},
 		"names": {func(r *apikey.Record) { r.Subject, r.ClientID, r.Tenant = "a\x00", "b\x1b[31m", "\u202ec" },
 			[]string{"apikey: Subject: ", "apikey: ClientID: ", "apikey: Tenant: "}},
 		"zero": {func(r *apikey.Record) { *r = apikey.Record{} },

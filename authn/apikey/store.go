@@ -1,6 +1,9 @@
 package apikey
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Store finds records. It must be safe for concurrent use.
 type Store interface {
@@ -12,3 +15,32 @@ type Store interface {
 	// change them.
 	Find(ctx context.Context, id string) (Record, bool, error)
 }
+
+// ManagedStore is a Store whose records an operator can change. MemoryStore, FileStore
+// and redisstore.APIKeys implement it. After an error of Put, Replace or Delete the
+// change may have been made or not, unless the error is a fault of the records or
+// ErrChanged.
+type ManagedStore interface {
+	Store
+
+	// Put stores all records at once, or no record. A record replaces the stored
+	// record with the same ID. Faults of the records are returned at once, joined, each
+	// a *httperr.ConfigError.
+	Put(ctx context.Context, records ...Record) error
+
+	// Replace is Put if the store still has exactly the record old, and otherwise fails
+	// with ErrChanged. With Put, a rotation could bring back a key that another
+	// operator has revoked since the record was read.
+	Replace(ctx context.Context, old Record, records ...Record) error
+
+	// Delete removes a record, and so revokes its key. It reports whether the record
+	// existed.
+	Delete(ctx context.Context, id string) (bool, error)
+
+	// Records returns all records, the oldest first.
+	Records(ctx context.Context) ([]Record, error)
+}
+
+// ErrChanged is the error of Replace if the store no longer has the old record. Read the
+// record again, and decide again.
+var ErrChanged = errors.New("apikey: the record has been changed or deleted since it was read")

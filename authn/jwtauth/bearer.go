@@ -11,18 +11,11 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-const (
-	scheme = "Bearer"
+// notInToken are the characters that separate a token from a second word. No token has
+// them, so Verify refuses a token with one of them.
+const notInToken = " \t,\""
 
-	// No registered scheme has a longer name or more parameters than these bounds. The
-	// search stops at them.
-	maxScheme     = 64
-	maxParameters = 32
-
-	// notInToken are the characters that separate a token from a second word. No token
-	// has them, so Verify refuses a token with one of them.
-	notInToken = " \t,\""
-)
+const scheme = "Bearer"
 
 var (
 	errRepeated   = errors.New("jwtauth: more than one Authorization field")
@@ -55,31 +48,20 @@ func (v *verifier) Present(r *http.Request) bool {
 }
 
 // headerPresent reports whether the Authorization field may have a token. Authenticate
-// checks once whether the value is one token.
+// checks whether the value is one token.
 func headerPresent(h http.Header) bool {
 	value, found, ok := field.One(h, "Authorization")
-	switch {
-	case !found || !ok:
-		return found
-	case hasBearerScheme(value):
-		return !isBlank(value[len(scheme):])
-	}
-	return !isBlank(value) && !hasOtherScheme(value)
+	return found && (!ok || !field.NoBearer(value))
 }
 
-// isBlank reports whether s has only spaces and tabs.
-func isBlank(s string) bool {
-	for i := range len(s) {
-		if s[i] != ' ' && s[i] != '\t' {
-			return false
-		}
+// CredentialHeader tells authn.New that the Verifier reads no header but Authorization. So
+// an Authenticator that knows its bearer tokens by their prefix can share the scheme. With
+// Config.Sources the result is empty.
+func (v *verifier) CredentialHeader() string {
+	if v.sources != nil {
+		return ""
 	}
-	return true
-}
-
-func hasBearerScheme(value string) bool {
-	// Most clients write the scheme exactly so, and then one comparison is enough.
-	return len(value) >= len(scheme) && (value[:len(scheme)] == scheme || field.EqualFold(value[:len(scheme)], scheme))
+	return "Authorization"
 }
 
 // Authenticate implements authn.Authenticator. It asks Config.Confirm about a token that is
@@ -175,40 +157,11 @@ func bearerToken(h http.Header) (token string, present bool, err error) {
 	if !ok {
 		return "", true, refuseRepeated
 	}
-	if !hasBearerScheme(value) {
-		if isBlank(value) || hasOtherScheme(value) {
-			return "", false, nil
-		}
-		return "", true, refuseCredential
-	}
-	rest := value[len(scheme):]
-	token = strings.TrimLeft(rest, " ")
-	if isBlank(token) {
+	if field.NoBearer(value) {
 		return "", false, nil
 	}
-	if len(token) == len(rest) {
+	if token, ok = field.Bearer(value); !ok {
 		return "", true, refuseCredential
 	}
 	return token, true, nil
-}
-
-// hasOtherScheme reports whether value is a credential of a scheme other than Bearer. A
-// single word is not such a credential: it may be a token without its scheme. Neither is
-// a list of credentials that includes Bearer, which a proxy makes when it joins two
-// fields.
-func hasOtherScheme(value string) bool {
-	name, rest, ok := strings.Cut(value, " ")
-	if !ok || len(name) > maxScheme || !field.Token(name) || strings.TrimLeft(rest, " ") == "" {
-		return false
-	}
-	for range maxParameters {
-		if _, rest, ok = strings.Cut(rest, ","); !ok {
-			return true
-		}
-		rest = strings.TrimLeft(rest, " \t")
-		if hasBearerScheme(rest) && strings.HasPrefix(rest[len(scheme):], " ") {
-			return false
-		}
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -91,7 +92,7 @@ func issueKey(keys *apikey.Authenticator, store *apikey.MemoryStore) (string, er
 	if err != nil {
 		return "", err
 	}
-	return key, store.Put(record)
+	return key, store.Put(context.Background(), record)
 }
 
 // must ends the program if a Config is faulty, and prints each fault on a line.

@@ -82,7 +82,7 @@ func apiKeyRecord(now time.Time) apikey.Record {
 		Subject:   "nightly-export",
 		Scopes:    []string{"notes:read"},
 		Networks:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-		ExpiresAt: now.Add(24 * time.Hour),
+		ExpiresAt: now.Add(keyLifetime),
 	}
 }
 

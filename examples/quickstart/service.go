@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -52,10 +53,14 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 		Keys:       keys,
 		RolesClaim: "roles",
 	}}}))
-	var store apikey.MemoryStore
-	apiKeys := must(apikey.New(apikey.Config{Store: &store, Prefix: "notes", Env: "demo"}))
-	creds.apiKey = must(issueKey(apiKeys, &store))
-	auth := must(authn.New(authn.Config{Authenticators: []authn.Authenticator{jwt, apiKeys}, Realm: "notes"}))
+	store := new(apikey.MemoryStore)
+	byKey := must(apikey.New(apikey.Config{Store: store, Prefix: "notes", Env: "demo"}))
+	creds.apiKey = must(issueKey(byKey, store))
+	auth := must(authn.New(authn.Config{
+		Authenticators: []authn.Authenticator{jwt, byKey},
+		Realm:          "notes",
+		Observe:        apikey.LastUse(time.Hour, func(id string, _ time.Time) { logger.Info("API key in use", "id", id) }),
+	}))
 	perPrincipal := must(ratelimit.New(ratelimit.Config{
 		Name:   "writes",
 		Store:  shared,
@@ -78,6 +83,10 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 	mux.Handle("POST /v1/notes", auth.Handler(perPrincipal.Handler(write.Handler(validate.Handler(n.create)))))
 	mux.Handle("PATCH /v1/notes/{id}", auth.Handler(perPrincipal.Handler(write.Handler(validate.Handler(n.update)))))
 	mux.Handle("GET /v1/me", auth.Handler(httperr.HandlerFunc(me)))
+	keysOf := &apiKeys{store, byKey}
+	mux.Handle("GET /v1/keys", auth.Handler(admin.Handler(validate.Handler(keysOf.list))))
+	mux.Handle("POST /v1/keys/{id}/rotation", auth.Handler(perPrincipal.Handler(admin.Handler(validate.Handler(keysOf.rotate)))))
+	mux.Handle("DELETE /v1/keys/{id}", auth.Handler(perPrincipal.Handler(admin.Handler(validate.Handler(keysOf.revoke)))))
 	mux.Handle("GET /v1/boom", auth.Handler(admin.Handler(httperr.HandlerFunc(boom))))
 	mux.Handle("GET /v1/legacy", old.Handler(auth.Handler(read.Handler(httperr.HandlerFunc(legacy)))))
 
@@ -95,13 +104,14 @@ func newService(logger *slog.Logger, creds *credentials, keys jwks.Source) http.
 }
 
 // issueKey makes the API key of the example. A real service would do this in a
-// command for its operators, and show the key to its holder once.
+// command for its operators, such as examples/apikeys, and show the key to its holder
+// once.
 func issueKey(keys *apikey.Authenticator, store *apikey.MemoryStore) (string, error) {
 	key, record, err := keys.Generate(apiKeyRecord(time.Now()))
 	if err != nil {
 		return "", err
 	}
-	return key, store.Put(record)
+	return key, store.Put(context.Background(), record)
 }
 
 // sharedStore returns a store in the Redis that REDIS_URL names, so that all

@@ -49,7 +49,7 @@ const (
 // with both quotes. saved is the number of bytes that Unescape removes. If saved is 0,
 // the string has no escapes.
 func String[T Text](s T) (n, saved int, fault Fault) {
-	i := 1 + plainRun(s[1:])
+	i := 1 + PlainRun(s[1:])
 	for i < len(s) {
 		switch s[i] {
 		case '"':
@@ -61,7 +61,7 @@ func String[T Text](s T) (n, saved int, fault Fault) {
 			}
 			saved += size - utf8.RuneLen(r)
 			i += size
-			i += plainRun(s[i:])
+			i += PlainRun(s[i:])
 		default:
 			return 0, 0, Control
 		}
@@ -224,9 +224,9 @@ func specials(w uint64) uint64 {
 	return (quote | slash) &^ w & highs
 }
 
-// plainRun returns the number of bytes at the start of s that a string may hold without
+// PlainRun returns the number of bytes at the start of s that a string may hold without
 // escapes: all bytes except quotes, backslashes and control characters.
-func plainRun[T Text](s T) int {
+func PlainRun[T Text](s T) int {
 	i := 0
 	for ; len(s)-i >= 8; i += 8 {
 		b := s[i : i+8] // the compiler turns the eight reads into one load

@@ -11,7 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// slowPlainRun is the slow reference of plainRun (RFC 8259, section 7).
+// slowPlainRun is the slow reference of PlainRun (RFC 8259, section 7).
 func slowPlainRun(b []byte) int {
 	for i, c := range b {
 		if c < 0x20 || c == '"' || c == '\\' {
@@ -45,8 +45,8 @@ func findMistake(run func([]byte) int) []byte {
 
 func TestPlainRun(t *testing.T) {
 	for name, run := range map[string]func([]byte) int{
-		"bytes":  plainRun[[]byte],
-		"string": func(b []byte) int { return plainRun(string(b)) },
+		"bytes":  PlainRun[[]byte],
+		"string": func(b []byte) int { return PlainRun(string(b)) },
 	} {
 		if b := findMistake(run); b != nil {
 			t.Errorf("%s: %q: %d, want %d", name, b, run(b), slowPlainRun(b))
@@ -98,7 +98,7 @@ func FuzzString(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if run := plainRun(s); run != slowPlainRun([]byte(s)) {
+		if run := PlainRun(s); run != slowPlainRun([]byte(s)) {
 			t.Fatalf("%q: %d, want %d", s, run, slowPlainRun([]byte(s)))
 		}
 		in := `"` + s + `"`

@@ -10,7 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
+	"github.com/go-sallyport/sallyport/internal/redisconn"
 )
 
 const (

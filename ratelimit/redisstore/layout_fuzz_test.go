@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/redisconn"
 	"github.com/go-sallyport/sallyport/ratelimit"
-	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 // The script arguments of a limit cover its window, and can be read back. The name of a

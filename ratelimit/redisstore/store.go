@@ -11,8 +11,8 @@ import (
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/redisconn"
 	"github.com/go-sallyport/sallyport/ratelimit"
-	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 // Config is the configuration of a [Store]. The zero value is ready.

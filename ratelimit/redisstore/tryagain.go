@@ -5,8 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/go-sallyport/sallyport/internal/redisconn"
 	"github.com/go-sallyport/sallyport/internal/redisscript"
-	"github.com/go-sallyport/sallyport/ratelimit/redisstore/internal/redisconn"
 )
 
 // splitsAtOnce is the number of keys of a split call that are sent at the same time.

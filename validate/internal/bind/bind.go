@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -219,7 +218,7 @@ func (l *listBuilder) addLine(in *plan.Input, s string) bool {
 		return true // an empty list
 	}
 	for item := range strings.SplitSeq(s, ",") {
-		if plan.SourceInfo[l.p.In].Lines {
+		if l.p.In == plan.InHeader {
 			item = strings.Trim(item, " \t") // RFC 9110, section 5.6.1
 		}
 		if item == "" {
@@ -263,29 +262,12 @@ func (b *Binder) NoteFacts(in *plan.Input, v reflect.Value) {
 			case in.Has(p):
 				facts := w.Sent | w.There
 				if len(w.Values) > 0 {
-					facts |= w.Equal(textOf(v.FieldByIndex(p.Index)))
+					facts |= w.Equal(plan.TextOf(v.FieldByIndex(p.Index)))
 				}
 				in.Known.Tell(w, facts)
 			}
 		}
 	}
-}
-
-// textOf returns the value of a parameter as Go prints it, if rules may ask for it.
-func textOf(v reflect.Value) []byte {
-	switch v = reflect.Indirect(v); {
-	case v.Kind() == reflect.String:
-		return []byte(v.String())
-	case v.Kind() == reflect.Bool:
-		return strconv.AppendBool(nil, v.Bool())
-	case v.CanInt():
-		return strconv.AppendInt(nil, v.Int(), 10)
-	case v.CanUint():
-		return strconv.AppendUint(nil, v.Uint(), 10)
-	case v.CanFloat():
-		return strconv.AppendFloat(nil, v.Float(), 'g', -1, 64)
-	}
-	return nil
 }
 
 // Normalise runs the mods on the decoded value and on the defaults.

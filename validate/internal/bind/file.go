@@ -50,11 +50,6 @@ func baseName(s string) string {
 		return r
 	}, s)
 	s = strings.TrimLeft(s, ". ")
-	if len(s) > plan.MaxFileName {
-		s = s[:plan.MaxFileName]
-		for len(s) > 0 && !utf8.ValidString(s) {
-			s = s[:len(s)-1]
-		}
-	}
+	s = strings.ToValidUTF8(s[:min(len(s), plan.MaxFileName)], "") // the cut may have split a character
 	return strings.TrimRight(s, ". ")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"mime"
 	"reflect"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -15,15 +16,12 @@ import (
 // BindForm reads a body that is a form. Only a File keeps a part of the body, which is then not a
 // pooled buffer.
 func (b *Binder) BindForm(in *plan.Input, contentType string, body []byte, to reflect.Value) error {
-	media, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return errBoundary // checkHeaders has parsed it
-	}
+	media, params, _ := mime.ParseMediaType(contentType) // a Content-Type with an error was refused before
 	var e entries
 	var ok bool
 	if media == plan.MediaMultipart {
 		boundary := params["boundary"]
-		if !validBoundary(boundary) {
+		if !validBoundary.MatchString(boundary) {
 			return errBoundary
 		}
 		ok = b.readMultipart(in, body, boundary, &e)
@@ -36,23 +34,15 @@ func (b *Binder) BindForm(in *plan.Input, contentType string, body []byte, to re
 	return nil
 }
 
-var errBoundary = errors.New("validate: the Content-Type or its boundary is missing or malformed")
+var errBoundary = errors.New("validate: the boundary of the Content-Type is missing or malformed")
 
 var (
 	faultMultipart  = plan.Fault{Code: "syntax", Message: "is not a well-formed multipart form"}
 	faultPartHeader = plan.Fault{Code: "part_header", Message: "has a part whose header is not one of a form"}
 )
 
-// validBoundary reports whether s is a boundary (RFC 2046, section 5.1.1).
-func validBoundary(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && strings.IndexByte("'()+_,-./:=? ", c) < 0 {
-			return false
-		}
-	}
-	return s != "" && len(s) <= 70 && s[len(s)-1] != ' '
-}
+// validBoundary matches a boundary (RFC 2046, section 5.1.1).
+var validBoundary = regexp.MustCompile(`^[a-zA-Z0-9'()+_,./:=? -]{0,69}[a-zA-Z0-9'()+_,./:=?-]$`)
 
 // readMultipart reads a form with files (RFC 7578) that is in memory already. It is stricter than
 // mime/multipart, with which it agrees on every form that it accepts. There is nothing before

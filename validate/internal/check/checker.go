@@ -75,7 +75,11 @@ func (p *visitor) record(w *plan.VisitPlan, in plan.StructScope, err error) {
 func (p *visitor) violation(w *plan.VisitPlan, in plan.StructScope, e validator.FieldError) Violation {
 	v := Violation{LocatedFault: plan.LocatedFault{Pointer: string(p.pointer), Inside: string(p.inside)}}
 	if w != nil {
-		to := locateBroken(w, e, p.maps > 0)
+		path := e.Namespace()
+		if name := w.Node.Typ.Name(); name != "" { // the name of a generic type has dots
+			path = strings.TrimPrefix(path, name+".")
+		}
+		to := locateField(plan.StructScope{Node: w.Node, Fields: w.Node.Fields}, path, e.Type(), p.maps > 0)
 		in = to.scope
 		switch {
 		case to.param != nil:
@@ -90,15 +94,6 @@ func (p *visitor) violation(w *plan.VisitPlan, in plan.StructScope, e validator.
 		v.Fault = withOther(in, v.Fault, e)
 	}
 	return v
-}
-
-// locateBroken returns the location of a broken rule, relative to the struct of w.
-func locateBroken(w *plan.VisitPlan, e validator.FieldError, hide bool) location {
-	path := e.Namespace()
-	if name := w.Node.Typ.Name(); name != "" { // the name of a generic type has dots
-		path = strings.TrimPrefix(path, name+".")
-	}
-	return locateField(plan.StructScope{Node: w.Node, Fields: w.Node.Fields}, path, e.Type(), hide)
 }
 
 // withOther adds the other field to the fault f of a comparison, by the name that clients

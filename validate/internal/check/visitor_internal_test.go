@@ -126,7 +126,7 @@ func differ(tb testing.TB, c *ruled, ref *validator.Validate, body []byte) (wron
 		return fmt.Sprintf("the visitor found %v, the validator %v", all, list), 0
 	}
 	for _, e := range list {
-		if s := locateBroken(c.checker.Visits, e, false).pointer + " " + c.checker.Own.Describe(e).Code; !cut && !all[s] {
+		if s := placeOf(c.checker, e); !cut && !all[s] {
 			return fmt.Sprintf("the visitor did not find %q, but %v", s, all), 0
 		}
 	}
@@ -268,4 +268,10 @@ func FuzzRules(f *testing.F) {
 			t.Errorf("%s: %s", body, wrong)
 		}
 	})
+}
+
+// placeOf returns the place of a broken rule in the root, and its code.
+func placeOf(c *Checker, e validator.FieldError) string {
+	v := (&visitor{Checker: c}).violation(c.Visits, plan.StructScope{}, e)
+	return v.Pointer + " " + v.Code
 }

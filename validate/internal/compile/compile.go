@@ -29,7 +29,6 @@ type compiler struct {
 	missingDive map[string]missingDive // by where
 	wrongMethod map[reflect.Type]bool
 	free        bool // the field that is being compiled has the tag free
-	freeUsed    bool // and a value in it is free
 	whole       bool // the slot that is compiled next is the whole body
 
 	// For parameters, defaults and mods.
@@ -40,6 +39,7 @@ type compiler struct {
 	either      bool // the body is JSON or a form
 	defaulted   map[reflect.Type]bool
 	normalizers map[reflect.Type]*plan.Normalizer
+	modified    bool // some field has a mod
 }
 
 // refuse adds a fault. With value "" the fault shows no value.
@@ -98,9 +98,6 @@ func Compile(t reflect.Type, o Options, own rule.OwnRules, faults *httperr.Confi
 		return c.out
 	}
 	c.out.Rules, c.out.Methods = c.visitRoot(c.out.Root)
-	if d := c.normalizers[t]; d.Useful(map[*plan.Normalizer]bool{}) {
-		c.out.Normalizer = d
-	}
 	c.out.Tags = c.validatorTags()
 	return c.out
 }
@@ -155,14 +152,8 @@ func (c *compiler) validatorTags() map[reflect.Type]map[string]string {
 func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	where := plan.TypeName(t)
 	if t.Kind() != reflect.Struct || plan.DecoderKind(t) != plan.KindInvalid {
-		fix := "wrap it in a struct: a body that is an object can gain members later"
-		switch t.Kind() {
-		case reflect.Pointer:
-			fix = "write the type without the *: Decode returns a pointer to it"
-		case reflect.Slice:
-			fix += "; for a body that is an array use validate.List[" + t.Elem().String() + "]"
-		}
-		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields", fix)
+		c.refuse(where, t.String(), "is not a struct that encoding/json decodes by its fields",
+			"write the type without a *, wrap it in a struct, or for a body that is an array use validate.List")
 		return nil
 	}
 	c.rootType = t
@@ -176,8 +167,10 @@ func (c *compiler) compileRoot(t reflect.Type) *plan.Slot {
 	}
 	c.checkSources(p.Node)
 	c.checkList(p.Node)
-	c.defaults(t, nil, "", false)
-	c.normalizer(t)
+	c.defaults(t, p.Node.Fields, nil, "", false)
+	if n := c.normalizer(t, p.Node.Fields); c.modified {
+		c.out.Normalizer = n
+	}
 	return &p
 }
 
@@ -187,9 +180,6 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 		c.refuse(where, t.String(),
 			"is an Optional that is not a member itself: behind a pointer, in a list or in a map nothing can be absent", "use "+in.String())
 		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
-	}
-	if t == plan.TypeFile {
-		c.refuse(where, t.String(), "is a file, which JSON has none of", "tag the field form")
 	}
 	here := plan.AtDepth(levels, depth)
 	p := plan.Slot{Size: int64(t.Size())}
@@ -203,7 +193,7 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	if t == plan.TypeTime {
 		p.Extra += plan.OfZone
 	}
-	if t == fileHeader {
+	if t == plan.TypeFile || t == fileHeader {
 		c.refuse(where, t.String(), "is a file, which JSON has none of", fileFix+`, and tag the field form`)
 		return plan.Slot{Node: &plan.Node{Kind: plan.KindInvalid, Typ: t}}
 	}
@@ -222,7 +212,7 @@ func (c *compiler) slot(t reflect.Type, levels []plan.DepthRules, depth int, whe
 	switch {
 	case n.Kind == plan.KindFree:
 		p.Nullable = !here.Required()
-		if c.freeUsed = true; !c.free {
+		if !c.free {
 			c.refuse(where, t.String(), "accepts any JSON", `give it a type, or tag the field free:"true"`)
 		}
 		return p
@@ -248,7 +238,6 @@ func (c *compiler) contents(p *plan.Slot, levels []plan.DepthRules, depth int, w
 		p.Node = c.object(t, where)
 	case reflect.Map:
 		n.Kind = plan.KindMap
-		p.MaxItems = rule.MostOf(here, c.Items)
 		if k := t.Key(); k.Kind() != reflect.String || plan.DecoderKind(k) != plan.KindInvalid {
 			c.refuse(where, t.String(),
 				"has keys that are not plain strings, so that two names could become one key", "use string as the type of the key")

@@ -7,9 +7,10 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 )
 
-// defaults compiles the default tags of t and of the structs inside it. inside tells that t
-// is behind a list, a map or a pointer.
-func (c *compiler) defaults(t reflect.Type, index []int, path string, inside bool) {
+// defaults compiles the default tags of t and of the structs inside it. fields are the compiled
+// fields of t: nothing is read into the others. inside tells that t is behind a list, a map or
+// a pointer.
+func (c *compiler) defaults(t reflect.Type, fields map[string]plan.GoField, index []int, path string, inside bool) {
 	if inside {
 		if c.defaulted[t] {
 			return
@@ -17,55 +18,39 @@ func (c *compiler) defaults(t reflect.Type, index []int, path string, inside boo
 		c.defaulted[t] = true
 	}
 	for f := range t.Fields() {
+		compiled, read := fields[f.Name]
 		at := append(slices.Clone(index), f.Index...)
-		p := c.paramAt(at)
-		read := p != nil || isRead(f, false)
 		if tag, ok := f.Tag.Lookup("default"); ok {
 			s := plan.Preset{Index: at, Path: path + f.Name, Where: c.path(t, f), Tag: tag}
-			c.preset(t, f, p, s, inside, read && f.IsExported())
-		}
-		if !read || p != nil {
-			continue
+			c.preset(t, f, compiled.Param, s, inside, read && f.IsExported())
 		}
 		in, _ := plan.Leaf(f.Type)
-		if isPlainStruct(in) {
-			c.defaults(in, at, path+f.Name+".", inside || in != f.Type)
+		switch n := c.nodes[in]; {
+		case compiled.Embedded != nil:
+			c.defaults(in, compiled.Embedded, at, path+f.Name+".", inside)
+		case read && n != nil:
+			c.defaults(in, n.Fields, at, path+f.Name+".", inside || in != f.Type)
 		}
 	}
-}
-
-// paramAt returns the parameter of the field at index, or nil.
-func (c *compiler) paramAt(index []int) *plan.Parameter {
-	for _, list := range c.out.Params {
-		for _, p := range list {
-			if slices.Equal(p.Index, index) {
-				return p
-			}
-		}
-	}
-	return nil
 }
 
 // preset compiles one default.
 func (c *compiler) preset(t reflect.Type, f reflect.StructField, p *plan.Parameter, s plan.Preset, inside, read bool) {
 	levels, k := c.rulesOf(t).Fields[f.Name].Levels, plan.ScalarKind(f.Type)
+	var reason, fix string
 	switch {
 	case !read:
-		c.refuse(s.Where, s.Tag, "is a default for a field that nothing is read into", "set it in the handler")
-		return
+		reason, fix = "is a default for a field that nothing is read into", "set it in the handler"
 	case inside:
-		c.refuse(s.Where, s.Tag, "is a default inside a list, a map, a pointer or an Optional, where nobody can tell absence from zero",
-			"set it in the handler, or make the field a pointer")
-		return
-	case plan.AtDepth(levels, 0).Required():
-		c.refuse(s.Where, s.Tag, "is a default for what is required, and so never used", "remove the rule required, or the default")
-		return
-	case p != nil && plan.SourceInfo[p.In].Always:
-		c.refuse(s.Where, s.Tag, "is a default for a part of the path, which is never absent", "remove the default")
-		return
+		reason = "is a default inside a list, a map, a pointer or an Optional, where nobody can tell absence from zero"
+		fix = "set it in the handler, or make the field a pointer"
+	case plan.AtDepth(levels, 0).Required(), p != nil && p.In == plan.InPath:
+		reason, fix = "is a default for what is always there or else refused, and so never used", "remove the default, or the rule required"
 	case k == plan.KindInvalid:
-		c.refuse(s.Where, s.Tag, "is a default for a type that has none: absent, it is nil or empty",
-			"use a string, a bool, a number or a type with UnmarshalText")
+		reason, fix = "is a default for a type that has none: absent, it is nil or empty", "use a string, a bool, a number or a type with UnmarshalText"
+	}
+	if reason != "" {
+		c.refuse(s.Where, s.Tag, reason, fix)
 		return
 	}
 	if p == nil {

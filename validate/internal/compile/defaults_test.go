@@ -110,9 +110,9 @@ func TestDefaultOfWhatIsNotExported(t *testing.T) {
 func TestDefaultsRefused(t *testing.T) {
 	_, err := validate.New[badDefaults](validate.Config{})
 	mwtest.Faults(t, err,
-		`validate: badDefaults.Required: "1": is a default for what is required`, `validate: badDefaults.Number: "1.5": is not a value of the field: it must be an integer`,
+		`validate: badDefaults.Required: "1": is a default for what is always there`, `validate: badDefaults.Number: "1.5": is not a value of the field: it must be an integer`,
 		`validate: badDefaults.Range: "128": is not a value`, "validate: badDefaults.List", "validate: badDefaults.Ptr", "validate: badDefaults.Opt",
-		`validate: badDefaults.Ignored: "1": is a default for a field that nothing is read into`, `validate: badDefaults.ID: "x": is a default for a part of the path`,
+		`validate: badDefaults.Ignored: "1": is a default for a field that nothing is read into`, `validate: badDefaults.ID: "x": is a default for what is always there`,
 		`validate: settings.Theme: "dark": is a default inside a list`, `validate: settings.Size`, "validate: settings1.Deep", "validate: badDefaults.Struct")
 	_, err = validate.New[struct {
 		Rule int    `query:"rule" default:"0" validate:"min=1"`

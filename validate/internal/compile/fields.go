@@ -2,6 +2,7 @@ package compile
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,11 +29,8 @@ func (c *compiler) fields(n *plan.Node, t reflect.Type, where string) map[string
 		name, ok := c.jsonName(f, plan.FieldPath(where, f))
 		if !ok {
 			if r.Tag != "" && !r.Off() {
-				fix := "remove the rule, or export the field"
-				if f.Tag.Get("json") == "-" {
-					fix = "remove the rule, or tag the field with its source as well: path, query, header or form"
-				}
-				c.refuse(plan.FieldPath(where, f), r.Tag, "is a rule for a field that JSON does not set", fix)
+				c.refuse(plan.FieldPath(where, f), r.Tag, "is a rule for a field that JSON does not set",
+					"remove the rule, export the field, or tag it with its source as well: path, query, header or form")
 			}
 			continue
 		}
@@ -129,18 +127,10 @@ var escapeToken = strings.NewReplacer("~", "~0", "/", "~1")
 // freeSlot compiles the slot of a member, in which values that accept any JSON are admitted
 // if it has the tag free.
 func (c *compiler) freeSlot(f reflect.StructField, levels []plan.DepthRules, where string) plan.Slot {
-	outside, used := c.free, c.freeUsed // of the field around this struct
-	defer func() { c.free, c.freeUsed = outside, used }()
-	c.free, c.freeUsed = f.Tag.Get("free") == "true", false
-	p := c.memberSlot(f.Type, levels, where)
-	switch tag, tagged := f.Tag.Lookup("free"); {
-	case tagged && !c.free:
-		c.refuse(where, tag, "is no value of the tag free", `write free:"true", or remove the tag`)
-	case tagged && !c.freeUsed:
-		c.refuse(where, f.Type.String(), "is tagged free, and has no value in it that accepts any JSON",
-			"remove the tag; for unknown members of a struct there is Config.IgnoreUnknown")
-	}
-	return p
+	outside := c.free // of the field around this struct
+	defer func() { c.free = outside }()
+	c.free = f.Tag.Get("free") == "true"
+	return c.memberSlot(f.Type, levels, where)
 }
 
 // memberSlot compiles the slot of a member, which may be an Optional.
@@ -161,4 +151,37 @@ func (c *compiler) memberSlot(t reflect.Type, levels []plan.DepthRules, where st
 	p.Nullable = !plan.AtDepth(levels, 0).Required()
 	p.Pointer = true // like a pointer: if it is absent, its required members may be absent too
 	return p
+}
+
+// list compiles the field f, a List, into the member of n that is the whole body.
+func (c *compiler) list(n *plan.Node, f reflect.StructField, levels []plan.DepthRules, where string) plan.Slot {
+	if of, _ := jsonfield.Of(f); of.Tagged {
+		c.refuse(where, f.Tag.Get("json"), "is a name for a List, which is the whole body",
+			"remove the name, or use []"+f.Type.Elem().String())
+	}
+	if c.whole = n.Typ == c.rootType; c.whole {
+		c.out.List = append(slices.Clone(c.prefix), f.Index...)
+	}
+	p := c.freeSlot(f, levels, where)
+	p.Nullable = false
+	return p
+}
+
+// checkList refuses what a body that is a list has no room for.
+func (c *compiler) checkList(root *plan.Node) {
+	if c.out.List == nil {
+		return
+	}
+	where := c.rootName()
+	for i := range root.Members {
+		if m := &root.Members[i]; !m.Whole() {
+			c.refuse(where, m.Name, "is a member of the body, and a List is the whole body",
+				`tag it path, query or header, or json:"-", or use a slice in place of the List`)
+		} else if i > 0 && root.Members[i-1].Whole() {
+			c.refuse(where, m.Node.Typ.String(), "is a second List, and each is the whole body", "keep one of the two")
+		}
+	}
+	if forms := c.out.Params[plan.InForm]; len(forms) > 0 {
+		c.refuse(where, forms[0].Name, "is a field of a form, and the body is a List", "remove one of the two")
+	}
 }

@@ -17,36 +17,22 @@ var mods = map[string]plan.Mod{
 
 // squeeze replaces each run of white space by one space.
 func squeeze(s string) string {
-	space, clean := false, true
-	for _, r := range s {
-		now := unicode.IsSpace(r)
-		if now && (space || r != ' ') {
-			clean = false
-			break
-		}
-		space = now
-	}
-	if clean {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s))
-	space = false
-	for _, r := range s {
-		now := unicode.IsSpace(r)
+	inRun := false
+	return strings.Map(func(r rune) rune {
+		behindSpace := inRun
+		inRun = unicode.IsSpace(r)
 		switch {
-		case !now:
-			b.WriteRune(r)
-		case !space:
-			b.WriteByte(' ')
+		case !inRun:
+			return r
+		case behindSpace:
+			return -1
 		}
-		space = now
-	}
-	return b.String()
+		return ' '
+	}, s)
 }
 
 // normalizer compiles the mod tags of t and of the structs inside it.
-func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
+func (c *compiler) normalizer(t reflect.Type, fields map[string]plan.GoField) *plan.Normalizer {
 	if d, ok := c.normalizers[t]; ok {
 		return d
 	}
@@ -56,7 +42,7 @@ func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
 		where := c.path(t, f)
 		inner, lists := plan.Leaf(f.Type)
 		tag, tagged := f.Tag.Lookup("mod")
-		read := isRead(f, isParam(f))
+		compiled, read := fields[f.Name]
 		field := plan.NormalizedField{Index: f.Index[0]}
 		switch {
 		case tagged && !read:
@@ -65,27 +51,17 @@ func (c *compiler) normalizer(t reflect.Type) *plan.Normalizer {
 			c.refuse(where, tag,
 				"is for strings, pointers to them and lists of them", "remove the tag mod, or put it on the strings inside")
 		case tagged:
-			field.Mods = c.mods(tag, where)
-		case read && isPlainStruct(inner):
-			field.In = c.normalizer(inner)
+			field.Mods, c.modified = c.mods(tag, where), true
+		case compiled.Embedded != nil:
+			field.In = c.normalizer(inner, compiled.Embedded)
+		case read && c.nodes[inner] != nil:
+			field.In = c.normalizer(inner, c.nodes[inner].Fields)
 		}
 		if len(field.Mods) > 0 || field.In != nil {
 			d.Fields = append(d.Fields, field)
 		}
 	}
 	return d
-}
-
-// isRead reports whether the field, or a field inside it, is read from a request. param
-// tells that it is a parameter.
-func isRead(f reflect.StructField, param bool) bool {
-	return (f.IsExported() || f.Anonymous && f.Type.Kind() == reflect.Struct) && (f.Tag.Get("json") != "-" || param)
-}
-
-// isPlainStruct reports whether t is a struct that is decoded field by field.
-func isPlainStruct(t reflect.Type) bool {
-	decodesItself := plan.DecoderKind(t) != plan.KindInvalid || plan.ScalarKind(t) != plan.KindInvalid
-	return t.Kind() == reflect.Struct && t != plan.TypeFile && !decodesItself
 }
 
 // isParam reports whether the field is a parameter.
@@ -99,18 +75,12 @@ func isParam(f reflect.StructField) bool {
 }
 
 func (c *compiler) mods(tag, where string) (list []plan.Mod) {
-	seen := map[string]bool{}
 	for name := range strings.SplitSeq(tag, ",") {
-		m, ok := mods[name]
-		switch {
-		case !ok:
+		if m, ok := mods[name]; ok {
+			list = append(list, m)
+		} else {
 			c.refuse(where, name, "is not a way to normalise", "use trim, lower, upper or squeeze, with commas between")
-			continue
-		case seen[name], name == "lower" && seen["upper"], name == "upper" && seen["lower"]:
-			c.refuse(where, tag, "undoes or repeats itself", "name each once, and one of lower and upper")
 		}
-		seen[name] = true
-		list = append(list, m)
 	}
 	return list
 }

@@ -87,8 +87,6 @@ type badMods struct {
 	Bytes  []byte            `json:"bytes" mod:"trim"`
 	Grid   [][]string        `json:"grid" mod:"trim"`
 	What   string            `json:"what" mod:"title"`
-	Twice  string            `json:"twice" mod:"trim,trim"`
-	Both   string            `json:"both" mod:"lower,upper"`
 	Empty  string            `json:"empty" mod:""`
 	Gone   string            `json:"-" mod:"trim"`
 }
@@ -96,6 +94,6 @@ type badMods struct {
 func TestModsRefused(t *testing.T) {
 	_, err := validate.New[badMods](validate.Config{})
 	mwtest.Faults(t, err, `validate: badMods.Int: "trim": is for strings`, "validate: badMods.Struct", "validate: badMods.Map", "validate: badMods.Bytes", "validate: badMods.Grid",
-		`validate: badMods.What: "title": is not a way to normalise`, `validate: badMods.Twice: "trim,trim": undoes or repeats`, `validate: badMods.Both: "lower,upper": undoes`,
+		`validate: badMods.What: "title": is not a way to normalise`,
 		"validate: badMods.Empty: is not a way", `validate: badMods.Gone: "trim": is for a field that nothing is read into`)
 }

@@ -27,19 +27,14 @@ var Sniffed = []string{
 // it has the tag of a source.
 func (c *compiler) paramOf(n *plan.Node, f reflect.StructField, levels []plan.DepthRules, where string) (p *plan.Parameter, is bool) {
 	for s := range plan.Sources {
-		name, ok := f.Tag.Lookup(s.String())
-		switch {
-		case !ok:
-			continue
-		case is:
+		if name, ok := f.Tag.Lookup(s.String()); ok && p != nil {
 			c.refuse(where, name, "is a second source of one field, and which of the two it is read from would be the client's choice",
 				"keep one of the tags")
-			continue
+		} else if ok {
+			p = &plan.Parameter{In: s, Name: name}
 		}
-		is = true
-		p = &plan.Parameter{In: s, Name: name}
 	}
-	if !is {
+	if p == nil {
 		return nil, false
 	}
 	if tag, ok := f.Tag.Lookup("json"); ok && tag != "-" && p.In != plan.InForm {
@@ -82,7 +77,7 @@ func (c *compiler) rootName() string { return plan.TypeName(c.rootType) }
 func (c *compiler) paramName(p *plan.Parameter, where string) {
 	if p.In == plan.InHeader {
 		c.headerName(p, where)
-	} else if bracketed := plan.SourceInfo[p.In].Lists && plan.BracketName(p.Name); !bracketed && !plan.PlainName(p.Name) || p.Name == "-" {
+	} else if bracketed := p.In != plan.InPath && plan.BracketName(p.Name); !bracketed && !plan.PlainName(p.Name) || p.Name == "-" {
 		c.refuse(where, p.Name, "is not the name of a parameter: letters, digits and ._~:$@- of ASCII",
 			`write the name alone (default, style and validate are tags of their own), or json:"-" for a field that nothing is read into`)
 	}
@@ -140,7 +135,7 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 	}
 	p.Typ, p.File = t, t == plan.TypeFile
 	switch {
-	case p.File && plan.SourceInfo[p.In].Files:
+	case p.File && p.In == plan.InForm:
 		c.files, c.out.KeepsBytes = true, true
 	case p.Kind == plan.KindInvalid:
 		fix := "use a string, a bool, a number, a type with UnmarshalText, a pointer to one of these or a list of them"
@@ -148,7 +143,7 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 			fix = fileFix
 		}
 		c.refuse(where, f.Type.String(), "is not a type that a parameter can have", fix)
-	case p.List && !plan.SourceInfo[p.In].Lists:
+	case p.List && p.In == plan.InPath:
 		c.refuse(where, f.Type.String(),
 			"is a list, and what is read from the "+p.In.String()+" is one value", "use the type of the elements")
 	default:
@@ -194,24 +189,15 @@ func (c *compiler) accept(p *plan.Parameter, f reflect.StructField, where string
 		c.refuse(where, value, "is a list of media types for a validate.File", "name the types, with spaces between, or remove the tag")
 	}
 	for _, m := range p.Accept {
-		if !plan.PlainMedia(m) {
-			c.refuse(where, m, "is not one media type in lower case without parameters", `write it as "image/png"`)
-		} else if !slices.Contains(Sniffed, m) {
+		if !slices.Contains(Sniffed, m) {
 			c.refuse(where, m, "is a type that no content looks like to http.DetectContentType, so that no file would have it",
-				"accept what it returns for such a file (application/zip for docx, text/plain for csv), and look closer in the handler")
+				"write it in lower case without parameters, accept what it returns for such a file (application/zip for docx, text/plain for csv), and look closer in the handler")
 		}
 	}
 }
 
 // checkSources makes the checks that need all fields of the root type.
 func (c *compiler) checkSources(root *plan.Node) {
-	declared := 0
-	for _, list := range c.out.Params {
-		declared += len(list)
-	}
-	if declared == 0 {
-		return
-	}
 	where := c.rootName()
 	c.checkForm(root, where)
 	for i := range root.Members {
@@ -228,28 +214,21 @@ func (c *compiler) checkSources(root *plan.Node) {
 // checkForm refuses fields of a form beside members of JSON, unless each field is both.
 func (c *compiler) checkForm(root *plan.Node, where string) {
 	forms := c.out.Params[plan.InForm]
-	both := slices.ContainsFunc(root.Members, func(m plan.Member) bool { return m.Param != nil })
 	for i := range root.Members {
 		switch m := &root.Members[i]; {
 		case m.Param != nil:
-			m.Param.Watch = m.Watch
-			forms = slices.DeleteFunc(slices.Clone(forms), func(p *plan.Parameter) bool { return p == m.Param })
-		case both:
-			c.refuse(where, m.Name, "is a member of JSON only, and other fields are read from a form too",
-				`tag it form:"`+m.Name+`" as well, or json:"-"`)
+			m.Param.Watch, c.either = m.Watch, true
 		case len(forms) > 0:
-			c.refuse(where, m.Name, "is a member of JSON, and the body is a form",
-				`tag it form in place of json, or json:"-"; a body that is JSON or a form has both tags on every field`)
-			return
+			c.refuse(where, m.Name, "is a member of JSON only, and other fields are read from a form",
+				`tag it form:"`+m.Name+`", or json:"-"; a body that is JSON or a form has both tags on every field`)
 		}
 	}
 	for _, p := range forms {
-		if both {
+		if c.either && !slices.ContainsFunc(root.Members, func(m plan.Member) bool { return m.Param == p }) {
 			c.refuse(where, p.Name, "is a field of a form only, and other fields are members of JSON too",
 				`tag it json:"`+p.Name+`" as well`)
 		}
 	}
-	c.either = both
 }
 
 // checkConfig refuses options that contradict the fields, and sets the media types of a form.

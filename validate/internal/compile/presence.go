@@ -46,7 +46,10 @@ func (c *compiler) condition(
 ) {
 	compiled := fields[f.Name]
 	row, words := rule.Table[r.Name], rule.Choices(rule.Literal(r.Param))
-	step := row.Fields.Step()
+	step := 1
+	if row.Fields == rule.WithValues {
+		step = 2
+	}
 	if len(words) == 0 || len(words)%step != 0 {
 		c.refuse(where, r.Text, "does not name what it depends on",
 			"name Go fields of "+plan.TypeName(t)+" behind the =, each with a value behind it if the rule ends in _if or _unless")
@@ -134,7 +137,7 @@ func whether(n *plan.Node, f reflect.StructField, compiled plan.GoField, require
 // field cannot have it.
 func whetherEqual(n *plan.Node, f reflect.StructField, compiled plan.GoField, value string) (fact plan.Facts, reason string) {
 	w := watch(n, f, compiled)
-	v, ok := watched(w, value)
+	v, ok := watched(w, f, value)
 	if !ok {
 		return 0, strconv.Quote(value) + " is no text, number or bool of the field " + f.Name
 	}
@@ -159,50 +162,36 @@ func whetherEqual(n *plan.Node, f reflect.StructField, compiled plan.GoField, va
 }
 
 // watched parses a value in a rule, and returns it in the form in which Go prints it. ok is
-// false if the field of w cannot have it.
-func watched(w *plan.Watch, value string) (v plan.WatchedValue, ok bool) {
-	var err error
+// false if the field f cannot have it.
+func watched(w *plan.Watch, f reflect.StructField, value string) (v plan.WatchedValue, ok bool) {
 	switch w.Kind {
 	case plan.KindString, plan.KindNumber:
-		v.Text = value
-	case plan.KindBool:
-		var on bool
-		on, err = strconv.ParseBool(value)
-		v.Text = strconv.FormatBool(on)
-	case plan.KindInt:
-		var i int64
-		i, err = strconv.ParseInt(value, 10, w.Bits)
-		v.Text = strconv.FormatInt(i, 10)
-	case plan.KindUint:
-		var u uint64
-		u, err = strconv.ParseUint(value, 10, w.Bits)
-		v.Text = strconv.FormatUint(u, 10)
-	case plan.KindFloat:
-		v.Float, err = strconv.ParseFloat(value, w.Bits)
+		return plan.WatchedValue{Text: value}, true
+	case plan.KindBool, plan.KindInt, plan.KindUint, plan.KindFloat:
 	default:
 		return v, false
 	}
-	return v, err == nil
+	p := plan.Parameter{Kind: w.Kind, Bits: w.Bits, MaxBytes: len(value)}
+	to := reflect.New(plan.Bare(f.Type)).Elem()
+	if _, ok = p.Store(to, value); w.Kind == plan.KindFloat {
+		return plan.WatchedValue{Float: to.Float()}, ok
+	}
+	return plan.WatchedValue{Text: string(plan.TextOf(to))}, ok
 }
 
 // unsent returns the value of the field f if it is not sent, in the form in which Go prints
 // it. ok is false if the field is nil then.
 func unsent(w *plan.Watch, f reflect.StructField) (text string, ok bool) {
 	if text, ok = f.Tag.Lookup("default"); ok {
-		if v, ok := watched(w, text); ok && w.Kind != plan.KindFloat {
+		if v, ok := watched(w, f, text); ok && w.Kind != plan.KindFloat {
 			text = v.Text
 		}
 		return text, true
 	}
-	switch _, optional := plan.OptionalOf(f.Type); {
-	case optional, f.Type.Kind() == reflect.Pointer:
+	if _, optional := plan.OptionalOf(f.Type); optional || f.Type.Kind() == reflect.Pointer {
 		return "", false
-	case w.Kind == plan.KindBool:
-		return "false", true
-	case w.Kind == plan.KindString, w.Kind == plan.KindNumber:
-		return "", true
 	}
-	return "0", true
+	return string(plan.TextOf(reflect.Zero(f.Type))), true
 }
 
 // newFact adds a fact about the field of w to n.

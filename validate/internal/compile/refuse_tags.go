@@ -3,6 +3,7 @@ package compile
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
@@ -13,25 +14,12 @@ import (
 func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, where string) {
 	pairs, flaw := rule.ReadTag(f.Tag)
 	if flaw != "" {
-		c.refuse(where, string(f.Tag), flaw+`, so that what is in it is not found`, `write it as key:"value", with a space between two`)
+		c.refuse(where, string(f.Tag), flaw+`, so that what is in it is not found`, `write each key once as key:"value", with a space between two`)
 	}
-	given := map[string]string{}
-	for _, p := range pairs {
-		if _, twice := given[p.Key]; !twice {
-			given[p.Key] = p.Value
-		} else if slices.Contains(rule.OwnKeys, p.Key) {
-			c.refuse(where, p.Value, "is in a second tag "+p.Key+", and only the first is read", "make one of the two")
-		}
-	}
-	_, placed := given["json"]
+	_, placed := f.Tag.Lookup("json")
 	placed = placed || isParam(f) || !f.IsExported() || f.Anonymous && plan.Behind(f.Type).Kind() == reflect.Struct // no member itself
-	seen := map[string]bool{}
 	for _, p := range pairs {
-		if seen[p.Key] {
-			continue
-		}
-		seen[p.Key] = true
-		if own := rule.Mistaken(p.Key); own != "" {
+		if own := strings.ToLower(p.Key); own != p.Key && slices.Contains(rule.OwnKeys, own) {
 			c.refuse(where, p.Key, "is a tag that nothing here reads: the case of a key counts", "write "+own)
 			continue
 		}
@@ -39,7 +27,7 @@ func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, wh
 		switch {
 		case !s.source && slices.Contains(c.IgnoreTags, p.Key), c.refuseForeignRule(p.Key, p.Value, f, levels, where):
 		case p.Key == "collection_format":
-			if given["style"] == "" {
+			if f.Tag.Get("style") == "" {
 				c.refuse(where, p.Key+`:"`+p.Value+`"`, "is how another library reads a list",
 					`write style:"repeat" for multi, or style:"comma" for csv`)
 			}
@@ -63,16 +51,9 @@ func (c *compiler) refuseBody(n *plan.Node, f reflect.StructField, where string)
 	if n.Typ != c.rootType || tagged || f.Name != "RawBody" && (f.Name != "Body" || kind == reflect.String) || plan.IsList(f.Type) {
 		return
 	}
-	fix := "give its struct a name and embed it"
-	switch {
-	case f.Name == "RawBody":
-		fix = "read the body in a handler without a schema"
-	case kind == reflect.Slice:
-		fix = "make it a validate.List"
-	}
 	c.refuse(where, f.Type.String(),
 		"is how another library says which field is the body: here it would be the member "+f.Name+" of the body",
-		fix+`, or tag it json:"`+f.Name+`" if it is a member`)
+		`embed its struct, make a list a validate.List, or tag it json:"`+f.Name+`" if it is a member`)
 }
 
 // strangers has the tags with which other libraries bind and check requests. A struct may

@@ -173,5 +173,5 @@ func TestBodyOfOtherLibrariesRefused(t *testing.T) {
 	}
 	_, err := validate.New[body](validate.Config{})
 	mwtest.Faults(t, err, `validate: body.Body: "*struct { A int }": is how another library says which field is the body: here it would be the member Body of the body; `+
-		`give its struct a name and embed it, or tag it json:"Body"`)
+		`embed its struct, make a list a validate.List, or tag it json:"Body"`)
 }

@@ -14,15 +14,6 @@ var fileHeader = reflect.TypeFor[multipart.FileHeader]()
 
 const fileFix = "use validate.File, *validate.File if it may be absent, or []validate.File"
 
-// nullOf returns the type of the value in a sql.Null type. encoding/json decodes such a type
-// from an object with a member Valid, which the client could set.
-func nullOf(t reflect.Type) (reflect.Type, bool) {
-	if t.PkgPath() != "database/sql" || t.Kind() != reflect.Struct || !strings.HasPrefix(t.Name(), "Null") || t.NumField() != 2 {
-		return nil, false
-	}
-	return t.Field(0).Type, true
-}
-
 // takesNull reports whether null is a value of type t. A Go client writes null for a list or a
 // map that is nil. A type that decodes itself has a value for null if it encodes that value as
 // null again, as the null.String and the datatypes.JSON of other packages do.
@@ -39,16 +30,14 @@ func takesNull(t reflect.Type) (takes bool) {
 	return err == nil && string(text) == "null"
 }
 
-// refuseNull refuses the sql.Null types.
+// refuseNull refuses the sql.Null types. encoding/json decodes such a type from an object with
+// a member Valid, which the client could set.
 func (c *compiler) refuseNull(t reflect.Type, where string) bool {
-	in, ok := nullOf(t)
-	if ok {
-		fix := "use *" + in.String()
-		if !strings.HasSuffix(where, "]") { // only a member can be an Optional
-			fix += ", or validate.Optional[" + in.String() + "]"
-		}
-		c.refuse(where, t.String(),
-			"is a column of a database, which in JSON is an object with a member Valid, and not a value or null", fix)
+	if t.PkgPath() != "database/sql" || t.Kind() != reflect.Struct || !strings.HasPrefix(t.Name(), "Null") || t.NumField() != 2 {
+		return false
 	}
-	return ok
+	value := t.Field(0).Type.String()
+	c.refuse(where, t.String(), "is a column of a database, which in JSON is an object with a member Valid, and not a value or null",
+		"use *"+value+", or for a member validate.Optional["+value+"]")
+	return true
 }

@@ -33,8 +33,8 @@ func TestColumnsRefused(t *testing.T) {
 	}
 	_, err := validate.New[row](validate.Config{})
 	const reason = ": is a column of a database, which in JSON is an object with a member Valid, and not a value or null; use "
-	mwtest.Faults(t, err, `validate: row.S: "sql.NullString"`+reason+"*string, or validate.Optional[string]", `validate: row.I: "sql.NullInt64"`+reason+"*int64, or validate.Optional[int64]",
-		`validate: row.B[]: "sql.NullBool"`+reason+"*bool", `validate: row.T[]: "sql.NullTime"`+reason+"*time.Time", `validate: row.G: "sql.Null[float64]"`+reason+"*float64, or validate.Optional[float64]",
+	mwtest.Faults(t, err, `validate: row.S: "sql.NullString"`+reason+"*string, or for a member validate.Optional[string]", `validate: row.I: "sql.NullInt64"`+reason+"*int64, or for a member validate.Optional[int64]",
+		`validate: row.B[]: "sql.NullBool"`+reason+"*bool", `validate: row.T[]: "sql.NullTime"`+reason+"*time.Time", `validate: row.G: "sql.Null[float64]"`+reason+"*float64, or for a member validate.Optional[float64]",
 		`validate: row.O: "sql.NullFloat64"`+reason, `validate: embedsNull.NullString: "sql.NullString"`+reason)
 
 	type param struct {

@@ -82,9 +82,9 @@ func TestRulesThatPanic(t *testing.T) {
 		`validate: in.L: "dive"`+unfit,
 		`validate: in.L: "min=1"`+unfit,
 		`validate: in.M: "even"`+cannot+`interface conversion: interface {} is string, not int; let Config.Rules["even"] take every value of the field`,
-		`validate: in.N: "required": is a rule for a field that JSON does not set; remove the rule, or tag the field with its source as well: path, query, header or form`,
+		`validate: in.N: "required": is a rule for a field that JSON does not set; remove the rule, export the field, or tag it with its source as well: path, query, header or form`,
 		`validate: in.Q: "min=99999999999999999999"`+cannot+`strconv.ParseUint: parsing "99999999999999999999": value out of range`+parameter,
-		`validate: in.r: "required": is a rule for a field that JSON does not set; remove the rule, or export the field`)
+		`validate: in.r: "required": is a rule for a field that JSON does not set; remove the rule, export the field`)
 }
 
 func TestReadTimeoutIsPrintedAsADuration(t *testing.T) {

@@ -3,17 +3,10 @@ package lint
 import (
 	"fmt"
 	"reflect"
-	"regexp"
-	"slices"
-	"strings"
 
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
-
-// decimal matches an integer as the validator formats it to compare it with the words of
-// oneof.
-var decimal = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)$`)
 
 const (
 	notText  = "is a rule for text, and says the same of every value of another type"
@@ -32,19 +25,13 @@ func (l Linter) objection(s *plan.StructRules, f reflect.StructField, r singleRu
 	}
 	switch row := rule.Table[r.Name]; {
 	case row.Class == 0:
-		fix = "correct its name, or declare a rule of your own in Config.Patterns or Config.Rules"
-		if list := l.wordsWithCommas(s.Fields[f.Name].Tag, r.Text); list != "" {
-			fix = "write " + list
-		}
-		return "is not a rule that this package knows", fix
+		return "is not a rule that this package knows",
+			"correct its name, or declare a rule of your own in Config.Patterns or Config.Rules; the words of oneof have spaces between them"
 	case row.Class == rule.Unsupported:
 		return "is a rule that this package does not run", "check it in a Validate method"
 	case row.Class == rule.Outside:
-		fix = "check it in the handler"
-		if text := textRules[r.Name]; text != "" {
-			fix = "write " + text
-		}
-		return "asks the file system or the network about what a client sent", fix
+		return "asks the file system or the network about what a client sent",
+			"check the text alone by ip, ipv4, ipv6 or hostname_port, or check it in the handler"
 	case row.Example != "" && r.Param == "":
 		return "has nothing behind the =, and so says the same of every value", "write it as " + row.Example + ", or remove it"
 	case r.needless && s.Scanned:
@@ -56,28 +43,6 @@ func (l Linter) objection(s *plan.StructRules, f reflect.StructField, r singleRu
 		return otherField(s.Typ, f, r)
 	}
 	return reason, fix
-}
-
-// textRules has the rules that check the text of an address and do not look it up.
-var textRules = map[string]string{
-	"ip_addr": "ip", "ip4_addr": "ipv4", "ip6_addr": "ipv6",
-	"tcp_addr": "hostname_port", "tcp4_addr": "hostname_port", "udp_addr": "hostname_port", "udp4_addr": "hostname_port",
-}
-
-// wordsWithCommas returns the rule oneof in tag with spaces in place of the commas, if word is
-// one of its words.
-func (l Linter) wordsWithCommas(tag, word string) string {
-	parts := strings.Split(tag, ",")
-	for i, part := range parts {
-		end := i + 1
-		for end < len(parts) && rule.Table[parts[end]].Class == 0 && l.Own[parts[end]] == nil && !strings.ContainsAny(parts[end], "=|") {
-			end++
-		}
-		if strings.HasPrefix(part, "oneof=") && slices.Contains(parts[i+1:end], word) {
-			return strings.Join(parts[i:end], " ")
-		}
-	}
-	return ""
 }
 
 // typeObjection returns the reason why the rule gives one verdict on all values of its
@@ -97,10 +62,6 @@ func typeObjection(r singleRule) (reason, fix string) {
 	case row.Bound != rule.NoBound && r.Param != "" && t.Kind() == reflect.Struct && t.ConvertibleTo(plan.TypeTime):
 		return "compares a time with that of the request, and does not read what is behind the =",
 			"write gt or lt alone for the future or the past, or compare in a Validate method"
-	case (r.Name == "oneof" || r.Name == "noneof") && (kind == plan.KindInt || kind == plan.KindUint):
-		if slices.ContainsFunc(rule.Choices(r.Param), func(word string) bool { return !decimal.MatchString(word) }) {
-			return "lists a word that is no value of type " + t.String(), "write the numbers as 1 and -1, with spaces between"
-		}
 	}
 	return "", ""
 }

@@ -64,7 +64,6 @@ func (r lintCase) check(t *testing.T) {
 
 func TestRulesWithOneVerdict(t *testing.T) {
 	const counted, empty, now = "counts what is in an array", "has nothing behind the =", "compares a time with that of the request"
-	const lists = "lists a word that is no value of type "
 	array, ids, when, text := reflect.TypeFor[[2]int](), reflect.TypeFor[id](), reflect.TypeFor[time.Time](), tString
 	var list []lintCase
 	for _, size := range []string{"len", "min", "max", "eq", "ne", "lt", "lte", "gt", "gte"} {
@@ -90,10 +89,7 @@ func TestRulesWithOneVerdict(t *testing.T) {
 	}
 	list = append(list,
 		lintCase{t: text, rule: "contains= "}, lintCase{t: text, rule: "eq="}, lintCase{t: text, rule: "ne="},
-		lintCase{t: tInt, rule: "oneof=1 -2 0"}, lintCase{t: tInt, rule: "oneof='1' 2"}, lintCase{t: text, rule: "oneof=01 a 'b c'"}, lintCase{t: reflect.TypeFor[uint8](), rule: "oneof=0 255"},
-		lintCase{t: tInt, rule: "oneof=1 a", reason: lists + "int", fix: "write the numbers as 1 and -1"}, lintCase{t: tInt, rule: "oneof=01", reason: lists},
-		lintCase{t: tInt, rule: "noneof=+1", reason: lists}, lintCase{t: reflect.TypeFor[uint8](), rule: "oneof=1 2.5", reason: lists + "uint8"},
-		lintCase{t: reflect.TypeFor[time.Duration](), rule: "oneof=1h", reason: lists + "time.Duration"})
+		lintCase{t: tInt, rule: "oneof=1 -2 0"}, lintCase{t: tInt, rule: "oneof='1' 2"}, lintCase{t: text, rule: "oneof=01 a 'b c'"}, lintCase{t: reflect.TypeFor[uint8](), rule: "oneof=0 255"})
 	for _, r := range list {
 		r.check(t)
 	}

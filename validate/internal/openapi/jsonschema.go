@@ -18,9 +18,9 @@ import (
 	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
-// WriteSchema returns the JSON Schema of a body.
-func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules, ignore *plan.Ignore) json.RawMessage {
-	x, top := export(root, &exporter{validator: run, own: own, ignore: ignore, refPrefix: "#/$defs/"}, "#")
+// JSONSchema returns the JSON Schema of a body.
+func (x Exporter) JSONSchema() json.RawMessage {
+	top := x.export("#", "#/$defs/")
 	top["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	if len(x.defs) > 0 {
 		top["$defs"] = x.defs
@@ -28,19 +28,19 @@ func WriteSchema(root *plan.Slot, run *validator.Validate, own rule.OwnRules, ig
 	return encoded(top)
 }
 
-// export returns the schema of the body, and the exporter x with the definitions and
-// parameters. self is the reference to the body.
-func export(root *plan.Slot, x *exporter, self string) (*exporter, keywords) {
-	x.refs, x.defs = map[structUse]string{{root.Node, true}: self}, map[string]any{}
-	top := x.object(root.Node, true)
-	if plan.Body(root) != root { // the body is a member without a name
+// export returns the schema of the body, and collects the definitions and the parameters. self
+// is the reference to the body, and refPrefix begins the references to definitions.
+func (x *Exporter) export(self, refPrefix string) keywords {
+	x.refs, x.refPrefix, x.defs = map[structUse]string{{x.Root.Node, true}: self}, refPrefix, map[string]any{}
+	top := x.object(x.Root.Node, true)
+	if plan.Body(x.Root) != x.Root { // the body is a member without a name
 		top = top["properties"].(keywords)[""].(keywords)
 	}
-	if title := publicName(root.Node.Typ); title != "" {
+	if title := publicName(x.Root.Node.Typ); title != "" {
 		top["title"] = title
 	}
 	x.addForm(top)
-	return x, top
+	return top
 }
 
 // encoded returns v as JSON. Encoding cannot fail for the values of this package, which a
@@ -53,11 +53,13 @@ func encoded(v any) json.RawMessage {
 	return bytes.TrimSpace(b.Bytes())
 }
 
-// An exporter writes a plan as JSON Schema.
-type exporter struct {
-	validator *validator.Validate
-	own       rule.OwnRules
-	ignore    *plan.Ignore // unknown members and form fields
+// An Exporter writes a plan as JSON Schema and as parameters.
+type Exporter struct {
+	Root      *plan.Slot
+	Validator *validator.Validate
+	Own       rule.OwnRules
+	Ignore    *plan.Ignore // unknown members and form fields
+
 	refs      map[structUse]string
 	refPrefix string // of references to definitions
 	defs      map[string]any
@@ -86,18 +88,18 @@ func (k keywords) put(more keywords) {
 }
 
 // object returns the schema of a struct.
-func (x *exporter) object(n *plan.Node, ruled bool) keywords {
+func (x *Exporter) object(n *plan.Node, ruled bool) keywords {
 	properties := keywords{}
 	k := keywords{"type": "object", "properties": properties, "additionalProperties": false}
 	if required := x.members(n, n.Typ, n.Fields, ruled, properties); len(required) > 0 {
 		k["required"] = required
 	}
 	switch {
-	case x.ignore == nil:
-	case x.ignore.All:
+	case x.Ignore == nil:
+	case x.Ignore.All:
 		k["additionalProperties"] = true
 	default:
-		for _, name := range x.ignore.Names {
+		for _, name := range x.Ignore.Names {
 			if _, known := properties[name]; !known {
 				properties[name] = keywords{} // any value
 			}
@@ -108,7 +110,7 @@ func (x *exporter) object(n *plan.Node, ruled bool) keywords {
 
 // members adds the members among the fields of t, a struct that n consists of or embeds,
 // and collects the parameters among them. It returns the names of the required members.
-func (x *exporter) members(
+func (x *Exporter) members(
 	n *plan.Node, t reflect.Type, fields map[string]plan.GoField, ruled bool, properties keywords,
 ) (required []string) {
 	for f := range t.Fields() {
@@ -189,7 +191,7 @@ func (s spec) elem() spec {
 }
 
 // value returns the schema of a slot.
-func (x *exporter) value(s spec) keywords {
+func (x *Exporter) value(s spec) keywords {
 	k := keywords{}
 	if name := plan.Kinds[s.Node.Kind].Name; name != "" {
 		k["type"] = name
@@ -232,7 +234,7 @@ func (x *exporter) value(s spec) keywords {
 }
 
 // memberNames returns the schema of the names of a map's members.
-func (x *exporter) memberNames(s spec) keywords {
+func (x *Exporter) memberNames(s spec) keywords {
 	k := keywords{}
 	if keys := plan.AtDepth(s.levels, s.depth+1).Keys; s.ruled && s.valueRules().Deep {
 		text := &plan.Slot{Node: &plan.Node{Kind: plan.KindString}}
@@ -277,7 +279,7 @@ func withNull(k keywords, nullable bool) keywords {
 
 // structure returns a reference to the schema of a struct with a name, or the schema itself
 // of a struct without one.
-func (x *exporter) structure(n *plan.Node, ruled bool) keywords {
+func (x *Exporter) structure(n *plan.Node, ruled bool) keywords {
 	if n.Typ.Name() == "" {
 		return x.object(n, ruled)
 	}
@@ -312,7 +314,7 @@ var notInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 // defName returns a new name for the definition of t, in ASCII: Größe becomes Gr_e. A name
 // gets a number if it is taken: two packages may each have an Item, and one Item may be
 // needed with its rules and without them.
-func (x *exporter) defName(t reflect.Type) string {
+func (x *Exporter) defName(t reflect.Type) string {
 	base := cmp.Or(strings.Trim(notInName.ReplaceAllString(publicName(t), "_"), "_"), "Object")
 	name := base
 	for i := 2; x.defs[name] != nil; i++ {

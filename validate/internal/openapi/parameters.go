@@ -4,22 +4,18 @@ import (
 	"encoding/json"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
-
-	"github.com/go-playground/validator/v10"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate/internal/plan"
-	"github.com/go-sallyport/sallyport/validate/internal/rule"
 )
 
 var componentName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// WriteComponents returns the schema of a body as the component of that name, and the
-// schemas of the structs in it.
-func WriteComponents(
-	root *plan.Slot, run *validator.Validate, own rule.OwnRules, ignore *plan.Ignore, name string,
-) (map[string]json.RawMessage, error) {
+// Components returns the schema of a body as the component of that name, and the schemas of
+// the structs in it.
+func (x Exporter) Components(name string) (map[string]json.RawMessage, error) {
 	if !componentName.MatchString(name) {
 		return nil, &httperr.ConfigError{
 			Package: plan.Pkg, Field: "Components", Value: strconv.Quote(name),
@@ -27,24 +23,18 @@ func WriteComponents(
 		}
 	}
 	self := "#/components/schemas/" + name
-	x, top := export(root, &exporter{validator: run, own: own, ignore: ignore, refPrefix: self + "."}, self)
-	all := map[string]json.RawMessage{name: encoded(top)}
+	all := map[string]json.RawMessage{name: encoded(x.export(self, self+"."))}
 	for inner, k := range x.defs {
 		all[name+"."+inner] = encoded(k)
 	}
 	return all, nil
 }
 
-// WriteParameters returns the parameters of a request in the form of OpenAPI.
-func WriteParameters(root *plan.Slot, run *validator.Validate, own rule.OwnRules) json.RawMessage {
-	x, _ := export(root, &exporter{validator: run, own: own}, "#") // a parameter does not refer to a struct
-	all := []parameter{}
-	for in := range plan.Sources {
-		if !plan.SourceInfo[in].Body {
-			all = append(all, x.params[in]...)
-		}
-	}
-	return encoded(all)
+// Parameters returns the parameters of a request in the form of OpenAPI.
+func (x Exporter) Parameters() json.RawMessage {
+	x.export("", "")                                // a parameter does not refer to a struct
+	all := slices.Concat(x.params[:plan.InForm]...) // a form is the body
+	return encoded(append([]parameter{}, all...))   // [] and not null
 }
 
 // A parameter has the form of OpenAPI.
@@ -58,19 +48,19 @@ type parameter struct {
 }
 
 // addParam adds the parameter that the field f is compiled to.
-func (x *exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []plan.DepthRules, ruled bool) {
+func (x *Exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []plan.DepthRules, ruled bool) {
 	s := specOf(p.Slot(), f, levels, ruled)
 	k := x.value(s)
 	d := parameter{Name: p.Name, In: p.In.String(), Schema: k}
 	if text, has := f.Tag.Lookup("default"); has {
 		setDefault(k, p.Kind, text)
 	} else {
-		d.Required = plan.SourceInfo[p.In].Always || p.Required || x.mustBeSent(s)
+		d.Required = p.In == plan.InPath || p.Required || x.mustBeSent(s)
 	}
 	if p.List {
-		explode := !p.Comma && !plan.SourceInfo[p.In].Lines
+		explode := !p.Comma && p.In != plan.InHeader
 		d.Style, d.Explode = "form", &explode
-		if plan.SourceInfo[p.In].Lines {
+		if p.In == plan.InHeader {
 			d.Style = "simple"
 		}
 	}
@@ -84,7 +74,7 @@ func (x *exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []p
 }
 
 // addForm adds the fields of a form to the schema of the body.
-func (x *exporter) addForm(top keywords) {
+func (x *Exporter) addForm(top keywords) {
 	properties, _ := top["properties"].(keywords)
 	var names []string
 	for _, d := range x.params[plan.InForm] {

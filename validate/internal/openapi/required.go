@@ -10,7 +10,7 @@ import (
 
 // mustBeSent reports whether a body without the member is refused because the
 // zero value of the member breaks a rule.
-func (x *exporter) mustBeSent(s spec) bool {
+func (x *Exporter) mustBeSent(s spec) bool {
 	switch {
 	case !s.ruled, s.optional:
 		return false
@@ -27,7 +27,7 @@ func (x *exporter) mustBeSent(s spec) bool {
 }
 
 // anyMustBeSent reports whether the zero value of one of the fields breaks a rule.
-func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string]plan.GoField) bool {
+func (x *Exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string]plan.GoField) bool {
 	for f := range t.Fields() {
 		compiled, ok := fields[f.Name]
 		_, preset := f.Tag.Lookup("default")
@@ -47,7 +47,7 @@ func (x *exporter) anyMustBeSent(n *plan.Node, t reflect.Type, fields map[string
 }
 
 // refusesNil reports whether null, or absence, breaks a rule of a pointer, a list or a map.
-func (x *exporter) refusesNil(s spec) bool {
+func (x *Exporter) refusesNil(s spec) bool {
 	level := s.valueRules()
 	k := s.typ.Kind()
 	nilable := plan.MayBeNil(s.typ) || k == reflect.Slice || k == reflect.Map
@@ -63,7 +63,7 @@ func (x *exporter) refusesNil(s spec) bool {
 }
 
 // breaks reports whether a value is certain to break one of the rules.
-func (x *exporter) breaks(v reflect.Value, tag string) (broken bool) {
+func (x *Exporter) breaks(v reflect.Value, tag string) (broken bool) {
 	if tag == "" {
 		return false
 	}
@@ -72,7 +72,7 @@ func (x *exporter) breaks(v reflect.Value, tag string) (broken bool) {
 			broken = false
 		}
 	}()
-	return x.validator.Var(v.Interface(), tag) != nil
+	return x.Validator.Var(v.Interface(), tag) != nil
 }
 
 // selfContained returns the rules, without required, before the first rule that looks at

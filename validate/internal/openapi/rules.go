@@ -11,7 +11,7 @@ import (
 // addRules adds the keywords that hold for each value that the rules of a slot accept. If
 // the mods change a text first, the keywords hold only for the changed text, so they go
 // into a description for people to read.
-func (x *exporter) addRules(k keywords, s spec) {
+func (x *Exporter) addRules(k keywords, s spec) {
 	if s.mods == "" || s.Node.Kind != plan.KindString {
 		x.addKeywords(k, s)
 		return
@@ -28,7 +28,7 @@ func (x *exporter) addRules(k keywords, s spec) {
 }
 
 // addKeywords adds the keywords of the rules of a slot.
-func (x *exporter) addKeywords(k keywords, s spec) {
+func (x *Exporter) addKeywords(k keywords, s spec) {
 	omitted := false     // the rules that follow do not run on the zero value
 	exempt := keywords{} // of rules that the zero value would break
 	for _, r := range s.valueRules().Rules {
@@ -67,7 +67,7 @@ func (x *exporter) addKeywords(k keywords, s spec) {
 }
 
 // keywordsOf returns the keywords of one rule.
-func (x *exporter) keywordsOf(s spec, r plan.Rule) keywords {
+func (x *Exporter) keywordsOf(s spec, r plan.Rule) keywords {
 	name, param := r.Name, r.Param
 	switch s.Node.Kind {
 	case plan.KindString:

@@ -32,8 +32,8 @@ func ecmaPattern(source string) (pattern string, ok bool) {
 }
 
 // textKeywords returns the keywords of a rule about text that are not its length.
-func (x *exporter) textKeywords(name, param string) keywords {
-	if r := x.own[name]; r != nil && r.Expr != nil {
+func (x *Exporter) textKeywords(name, param string) keywords {
+	if r := x.Own[name]; r != nil && r.Expr != nil {
 		if p, ok := ecmaPattern(r.Source); ok {
 			return keywords{"pattern": p}
 		}

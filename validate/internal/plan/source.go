@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"mime"
 	"reflect"
+	"regexp"
 	"strings"
 )
 
@@ -56,22 +57,10 @@ const (
 	Sources
 )
 
-// SourceInfo has the differences between the sources. A new source needs a row here.
-var SourceInfo = [Sources]struct {
-	Name   string // the key of the tag, and "in" of a fault
-	Lists  bool   // a field may be a list
-	Lines  bool   // a list may have several lines, with commas and spaces in each
-	Files  bool
-	Always bool // every request has it
-	Body   bool // the source is the body, so OpenAPI has no parameter for it
-}{
-	InPath:   {Name: "path", Always: true},
-	InQuery:  {Name: "query", Lists: true},
-	InHeader: {Name: "header", Lists: true, Lines: true},
-	InForm:   {Name: "form", Lists: true, Files: true, Body: true},
-}
+var sourceNames = [Sources]string{"path", "query", "header", "form"}
 
-func (s Source) String() string { return SourceInfo[s].Name }
+// String returns the key of the tag, which is also "in" of a fault.
+func (s Source) String() string { return sourceNames[s] }
 
 // PlainMedia reports whether m is one media type in lower case without
 // parameters.
@@ -86,32 +75,17 @@ func PlainMedia(m string) bool {
 // boundary and another form.
 func Extended(mediaType string) bool { return strings.IndexByte(mediaType, '*') >= 0 }
 
-func PlainName(s string) bool {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("._~:$@-", c) >= 0:
-		default:
-			return false
-		}
-	}
-	return s != "" && len(s) <= MaxName
-}
+var (
+	plainName   = regexp.MustCompile(`^[A-Za-z0-9._~:$@-]+$`)
+	bracketName = regexp.MustCompile(`^[A-Za-z0-9._~:$@-]+(\[[A-Za-z0-9._~:$@-]*\])+$`)
+)
+
+// PlainName reports whether s is the name of a parameter without brackets.
+func PlainName(s string) bool { return len(s) <= MaxName && plainName.MatchString(s) }
 
 // BracketName reports whether s is a plain name with brackets behind it, such as ids[] or
 // page[size].
-func BracketName(s string) bool {
-	name, rest, found := strings.Cut(s, "[")
-	inside, closed := strings.CutSuffix(rest, "]")
-	if !found || !closed || !PlainName(name) || len(s) > MaxName {
-		return false
-	}
-	for part := range strings.SplitSeq(inside, "][") {
-		if part != "" && !PlainName(part) {
-			return false
-		}
-	}
-	return true
-}
+func BracketName(s string) bool { return len(s) <= MaxName && bracketName.MatchString(s) }
 
 const (
 	MediaForm      = "application/x-www-form-urlencoded"

@@ -80,3 +80,20 @@ func (p *Parameter) text(dst reflect.Value, s string) (Fault, bool) {
 	}
 	return Fault{}, true
 }
+
+// TextOf returns a text, bool or number as Go prints it, also behind a pointer.
+func TextOf(v reflect.Value) []byte {
+	switch v = reflect.Indirect(v); {
+	case v.Kind() == reflect.String:
+		return []byte(v.String())
+	case v.Kind() == reflect.Bool:
+		return strconv.AppendBool(nil, v.Bool())
+	case v.CanInt():
+		return strconv.AppendInt(nil, v.Int(), 10)
+	case v.CanUint():
+		return strconv.AppendUint(nil, v.Uint(), 10)
+	case v.CanFloat():
+		return strconv.AppendFloat(nil, v.Float(), 'g', -1, 64)
+	}
+	return nil
+}

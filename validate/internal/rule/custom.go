@@ -8,7 +8,6 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-playground/validator/v10"
 
@@ -44,11 +43,7 @@ var RuleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 // CompileRules compiles the patterns and the rules of a Config.
 func CompileRules(patterns map[string]string, rules map[string]Custom, faults *httperr.ConfigFaults) OwnRules {
 	own := OwnRules{}
-	if len(patterns) == 0 && len(rules) == 0 {
-		return own
-	}
 	add := func(name string, r OwnRule) {
-		r.where += "[" + strconv.Quote(name) + "]"
 		switch {
 		case !RuleName.MatchString(name):
 			faults.Add(r.where, nil, "is not a name that a tag can hold",
@@ -74,11 +69,8 @@ func CompileRules(patterns map[string]string, rules map[string]Custom, faults *h
 			faults.Add(where, nil, fmt.Sprintf("is longer than %d bytes", plan.MaxExpr), "check the text by a Rule")
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		case err != nil:
-			fix := "see the syntax of package regexp"
-			if strings.Contains(expr, "(?=") || strings.Contains(expr, "(?!") || strings.Contains(expr, "(?<") {
-				fix = "RE2 has no lookahead and no lookbehind: name several patterns in the tag, or use Config.Rules"
-			}
-			faults.Add(where, expr, "is not a regular expression: "+err.Error(), fix)
+			faults.Add(where, expr, "is not a regular expression: "+err.Error(),
+				"see the syntax of RE2, which has no lookahead and no lookbehind: name several patterns in the tag, or use Config.Rules")
 			parsed = &syntax.Regexp{Op: syntax.OpNoMatch}
 		}
 		whole := `\A(?:` + parsed.String() + `)\z`
@@ -86,7 +78,7 @@ func CompileRules(patterns map[string]string, rules map[string]Custom, faults *h
 		add(name, OwnRule{
 			check: func(f validator.FieldLevel) bool { return re.MatchString(f.Field().String()) },
 			fault: plan.Fault{Code: "pattern", Message: "must match the pattern " + name}.With("name", name),
-			Expr:  parsed, Source: expr, Size: instructions(whole), where: "Patterns",
+			Expr:  parsed, Source: expr, Size: instructions(whole), where: where,
 		})
 	}
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
@@ -102,7 +94,7 @@ func CompileRules(patterns map[string]string, rules map[string]Custom, faults *h
 			faults.Add(where, nil, fmt.Sprintf("has a message with control characters or of more than %d bytes", plan.MaxMessage),
 				`write it for the client, as "must have a digit"`)
 		}
-		add(name, OwnRule{where: "Rules", fault: plan.Fault{Code: "rule_" + name, Message: r.Message},
+		add(name, OwnRule{where: where, fault: plan.Fault{Code: "rule_" + name, Message: r.Message},
 			check: func(f validator.FieldLevel) bool { return r.Check(f.Field().Interface(), f.Param()) }})
 	}
 	return own

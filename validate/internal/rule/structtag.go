@@ -13,7 +13,7 @@ type tagPair struct{ Key, Value string }
 // ReadTag takes a struct tag apart. flaw says why it does not follow the convention of
 // package reflect, or is "". The methods of reflect.StructTag stop at such a place
 // and then find nothing, so that json:r leaves a member with its Go name, and a rule
-// behind it is never run.
+// behind it is never run. They find only the first of two tags with one key.
 func ReadTag(tag reflect.StructTag) (pairs []tagPair, flaw string) {
 	for rest := string(tag); ; {
 		trimmed := strings.TrimLeft(rest, " ")
@@ -24,8 +24,9 @@ func ReadTag(tag reflect.StructTag) (pairs []tagPair, flaw string) {
 		key, after, _ := strings.Cut(trimmed, ":")
 		odd := strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r == '"' || r == 0x7f })
 		quoted, err := strconv.QuotedPrefix(after)
-		if !separated || key == "" || odd || err != nil || quoted[0] != '"' {
-			return pairs, "is not a list of keys with a quoted value each"
+		again := slices.Contains(OwnKeys, key) && slices.ContainsFunc(pairs, func(p tagPair) bool { return p.Key == key })
+		if !separated || key == "" || odd || again || err != nil || quoted[0] != '"' {
+			return pairs, "is not a list of keys, each once and with a quoted value"
 		}
 		value, _ := strconv.Unquote(quoted) // QuotedPrefix has tried it
 		pairs = append(pairs, tagPair{key, value})
@@ -35,12 +36,3 @@ func ReadTag(tag reflect.StructTag) (pairs []tagPair, flaw string) {
 
 // OwnKeys are the keys of struct tags that this package reads.
 var OwnKeys = []string{"validate", "default", "style", "accept", "query", "header", "path", "form", "mod", "free", "json"}
-
-// Mistaken returns the key of this package that key equals but for upper case, or "".
-func Mistaken(key string) string {
-	lower := strings.ToLower(key)
-	if key != lower && slices.Contains(OwnKeys, lower) {
-		return lower
-	}
-	return ""
-}

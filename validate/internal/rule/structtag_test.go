@@ -8,7 +8,7 @@ import (
 )
 
 func TestReadTag(t *testing.T) {
-	const flawed = "is not a list of keys with a quoted value each"
+	const flawed = "is not a list of keys, each once and with a quoted value"
 	for tag, want := range map[reflect.StructTag]string{
 		``:                                     "",
 		`json:"a"`:                             "json=a ",
@@ -30,6 +30,7 @@ func TestReadTag(t *testing.T) {
 		`json:"a"validate:"min=1"`:             "json=a " + flawed,
 		`json:"a" validate`:                    "json=a " + flawed,
 		`json:"a" :"b"`:                        "json=a " + flawed,
+		`json:"a" doc:"b" doc:"c" json:"d"`:    "json=a doc=b doc=c " + flawed,
 		`"a"`:                                  flawed,
 		`json:"a" validate:min=1 default:"2" `: "json=a " + flawed,
 	} {

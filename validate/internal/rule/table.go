@@ -64,16 +64,8 @@ const (
 	NoField    fieldNames = iota
 	OneField              // the parameter is a name
 	allFields             // each word is a name
-	withValues            // names and values take turns
+	WithValues            // names and values take turns
 )
-
-// Step returns the number of words of the parameter for each name.
-func (f fieldNames) Step() int {
-	if f == withValues {
-		return 2
-	}
-	return 1
-}
 
 // rowsOf has the rows of the rules with a fault, a keyword or a check of their own.
 var rowsOf = map[class]map[string]row{
@@ -111,14 +103,14 @@ var rowsOf = map[class]map[string]row{
 		"fieldcontains": comparison("contain the text of", ""),
 		"fieldexcludes": comparison("not contain the text of", ""),
 
-		"required_if":          presence("required", withValues, plan.All, "of the value of another member"),
-		"required_unless":      presence("required", withValues, plan.None, "of the value of another member"),
+		"required_if":          presence("required", WithValues, plan.All, "of the value of another member"),
+		"required_unless":      presence("required", WithValues, plan.None, "of the value of another member"),
 		"required_with":        presence("required", allFields, plan.Any, "another member is there"),
 		"required_with_all":    presence("required", allFields, plan.All, "other members are there"),
 		"required_without":     presence("required", allFields, plan.NotAll, "another member is absent"),
 		"required_without_all": presence("required", allFields, plan.None, "other members are absent"),
-		"excluded_if":          presence("excluded", withValues, plan.All, "of the value of another member"),
-		"excluded_unless":      presence("excluded", withValues, plan.None, "of the value of another member"),
+		"excluded_if":          presence("excluded", WithValues, plan.All, "of the value of another member"),
+		"excluded_unless":      presence("excluded", WithValues, plan.None, "of the value of another member"),
 		"excluded_with":        presence("excluded", allFields, plan.Any, "another member is there"),
 		"excluded_with_all":    presence("excluded", allFields, plan.All, "other members are there"),
 		"excluded_without":     presence("excluded", allFields, plan.NotAll, "another member is absent"),

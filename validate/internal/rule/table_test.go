@@ -94,7 +94,7 @@ func TestRowsOfRulesAboutOtherFields(t *testing.T) {
 		if f := Describe(name, "A", reflect.Int, reflect.TypeFor[int]()); r.Code != want || f.Compares != (want == "compare") || !strings.Contains(f.Message, "another") && !strings.Contains(f.Message, "other members") {
 			t.Errorf("%s: %+v", name, f)
 		}
-		if values := strings.HasSuffix(name, "_if") || strings.HasSuffix(name, "_unless"); values != (r.Fields == withValues) {
+		if values := strings.HasSuffix(name, "_if") || strings.HasSuffix(name, "_unless"); values != (r.Fields == WithValues) {
 			t.Errorf("%s: fields %d", name, r.Fields)
 		}
 	}

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 
@@ -31,10 +32,11 @@ func (s *scanner) scanNumber(n *plan.Node) bool {
 	case n.Kind == plan.KindNumber:
 		return true
 	case n.Kind == plan.KindFloat:
-		_, err := strconv.ParseFloat(string(lit), n.Bits)
-		return err == nil || s.addFault(plan.FaultRange)
+		return fitsFloat(lit, n.Bits) || s.addFault(plan.FaultRange)
 	case !whole, n.Kind == plan.KindUint && lit[0] == '-':
 		return s.addFault(plan.TypeFault(n.Kind))
+	case len(lit) < 10 && n.Bits >= 32:
+		return true // nine digits always fit
 	}
 	var err error
 	if n.Kind == plan.KindInt {
@@ -43,6 +45,16 @@ func (s *scanner) scanNumber(n *plan.Node) bool {
 		_, err = strconv.ParseUint(string(lit), 10, n.Bits)
 	}
 	return err == nil || s.addFault(plan.RangeFault(n.Kind, n.Bits))
+}
+
+// fitsFloat reports whether lit is less than infinity. A short number without an exponent
+// always is.
+func fitsFloat(lit []byte, bits int) bool {
+	if len(lit) < 38 && bytes.IndexByte(lit, 'e') < 0 && bytes.IndexByte(lit, 'E') < 0 {
+		return true
+	}
+	_, err := strconv.ParseFloat(string(lit), bits)
+	return err == nil
 }
 
 // maxExact is the largest whole number that shares its float64 with no other whole number

@@ -186,7 +186,7 @@ func (s *scanner) scanObject(n *plan.Node) bool {
 			}
 		}
 	}
-	if s.Malformed || !s.closeIgnored(names) || !s.addMissing(n, seen, known) {
+	if s.Malformed || len(s.keys) > names && !s.closeIgnored(names) || !s.addMissing(n, seen, known) {
 		return false
 	}
 	s.seen = s.seen[:base]

@@ -12,17 +12,26 @@ import (
 // readString reads the string at the position of the scan. It returns the text between the
 // quotes, and the number of bytes that decoding its escapes saves: 0 means that it has no escapes.
 func (s *scanner) readString() (raw []byte, saved int, ok bool) {
+	in := s.in[s.pos+1:]
+	if n := jsonlex.PlainRun(in); n < len(in) && in[n] == '"' { // no escapes
+		s.pos += n + 2
+		return in[:n], 0, true
+	}
 	n, saved, bad := jsonlex.String(s.in[s.pos:])
-	switch bad {
-	case jsonlex.OK:
-	case jsonlex.Surrogate:
-		return nil, 0, s.stopMalformed(plan.FaultSurrogate)
-	default:
-		return nil, 0, s.stopMalformed(plan.FaultSyntax)
+	if bad != jsonlex.OK {
+		return nil, 0, s.stopString(bad)
 	}
 	raw = s.in[s.pos+1 : s.pos+n-1]
 	s.pos += n
 	return raw, saved, true
+}
+
+// stopString notes that the text at the position of the scan is not a string.
+func (s *scanner) stopString(bad jsonlex.Fault) bool {
+	if bad == jsonlex.Surrogate {
+		return s.stopMalformed(plan.FaultSurrogate)
+	}
+	return s.stopMalformed(plan.FaultSyntax)
 }
 
 // scanString scans a string where the plan has a string.

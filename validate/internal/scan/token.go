@@ -79,13 +79,10 @@ func (s *scanner) readLiteral() bool {
 
 // matchName reads name and a colon, if the body has them at the position of the scan, letter
 // by letter. No character in the name of a member must be escaped, so the next quote ends
-// the name.
+// the name. New refuses names that are too long.
 func (s *scanner) matchName(name string) bool {
 	rest, end := s.in[s.pos:], len(name)+1
-	if len(rest) < end+2 || rest[0] != '"' || string(rest[1:end]) != name || rest[end] != '"' || rest[end+1] != ':' {
-		return false
-	}
-	if len(name) > plan.MaxName {
+	if len(rest) < end+2 || rest[0] != '"' || rest[end] != '"' || rest[end+1] != ':' || string(rest[1:end]) != name {
 		return false
 	}
 	s.pos += end + 2
@@ -130,9 +127,6 @@ func (s *scanner) skipUnknown(ignored int) bool {
 // all members, they have different names.
 func (s *scanner) closeIgnored(base int) bool {
 	names := s.keys[base:]
-	if len(names) == 0 {
-		return true
-	}
 	s.path[len(s.path)-1].index = hidden
 	if !s.checkUnique(base) {
 		return false

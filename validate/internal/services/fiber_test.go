@@ -175,8 +175,7 @@ func TestFiberBulk(t *testing.T) {
 		ID   int64  `json:"id" validate:"required,min=1"`
 		Name string `json:"name" validate:"required,min=1"`
 	}
-	moved[[]change](t, `validate: []services.change: "[]services.change": is not a struct that encoding/json decodes by its fields; wrap it in a struct: `+
-		`a body that is an object can gain members later; for a body that is an array use validate.List[services.change]`)
+	moved[[]change](t, `validate: []services.change: "[]services.change": is not a struct that encoding/json decodes by its fields; write the type without a *, wrap it in a struct, or for a body that is an array use validate.List`)
 	admits[validate.List[change]](t, "PATCH /things", validate.Config{MaxItems: 2},
 		request{body: `[{"id":1,"name":"a"}]`}, request{body: `[{"id":0,"name":"a"},{"id":"1"}]`, want: "/0/id min,/1/id type,/1/name required"})
 	type command struct {

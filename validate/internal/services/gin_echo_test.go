@@ -221,7 +221,7 @@ func TestRequestsOfEcho(t *testing.T) {
 			Tags []string `query:"tags" validate:"max=3"`
 			Sort string   `query:"sort" validate:"oneof=name,age"`
 		}
-		moved[found](t, `does not say how the list is sent; tag it style:"repeat"`, "write oneof=name age")
+		moved[found](t, `does not say how the list is sent; tag it style:"repeat"`, "the words of oneof have spaces between them")
 		type search struct {
 			Tags []string `query:"tags" style:"repeat" validate:"max=3,dive,alpha"`
 			Sort string   `query:"sort" validate:"omitempty,oneof=name age"`
@@ -246,7 +246,7 @@ func TestRequestsOfEcho(t *testing.T) {
 			Name validate.Optional[string] `json:"name" validate:"omitempty,min=2"`
 			Bio  sql.NullString            `json:"bio"`
 		}
-		moved[found](t, "remove omitempty", "use *string, or validate.Optional[string]")
+		moved[found](t, "remove omitempty", "use *string, or for a member validate.Optional[string]")
 		type profile struct {
 			Name  *string                   `json:"name" validate:"omitempty,min=2"`
 			Bio   validate.Optional[string] `json:"bio" validate:"max=9"`

@@ -127,7 +127,7 @@ func TestHumaArray(t *testing.T) {
 		Body   []reading `minItems:"1" maxItems:"500"`
 	}
 	moved[before](t, `validate: before.Body: "[]services.reading": is how another library says which field is the body: here it would be the member Body of the body; `+
-		`make it a validate.List`, `validate: before.Body: "minItems:\"1\"": `, `validate: before.Body: "maxItems:\"500\"": `)
+		`embed its struct, make a list a validate.List`, `validate: before.Body: "minItems:\"1\"": `, `validate: before.Body: "maxItems:\"500\"": `)
 	type after struct {
 		Sensor   string                 `path:"sensor"`
 		Readings validate.List[reading] `validate:"min=1,max=500,dive,required"`

@@ -26,5 +26,6 @@
 //
 // # Place in the chain
 //
-// Package redisstore is the only caller. It closes the Client when its Store is closed.
+// The packages redisstore of ratelimit and of authn are the callers. A store closes its
+// Client when it is closed.
 package redisconn

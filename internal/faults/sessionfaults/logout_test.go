@@ -64,8 +64,7 @@ func logoutDuringIssue(t *testing.T, st stage, signs time.Duration, wrap func(se
 // Signing takes until the revocation of the session is over. The token is not sent.
 func TestLogoutDuringIssue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		same := func(s sessionstore.Store) sessionstore.Store { return s }
-		if o := logoutDuringIssue(t, memoryStage(), 20*time.Minute, same); !o.safe() || o.after > 0 {
+		if o := logoutDuringIssue(t, memoryStage(), 20*time.Minute, sound); !o.safe() || o.after > 0 {
 			t.Errorf("%+v", o)
 		}
 	})
@@ -135,7 +134,7 @@ func logoutDuringRefresh(t *testing.T, st stage, wrap func(sessionstore.Store) s
 // succeeds.
 func TestLogoutDuringRefresh(t *testing.T) {
 	onEachStage(t, func(t *testing.T, st stage) {
-		o := logoutDuringRefresh(t, st, func(s sessionstore.Store) sessionstore.Store { return s })
+		o := logoutDuringRefresh(t, st, sound)
 		if !o.safe() {
 			t.Errorf("%+v", o)
 		}
@@ -147,7 +146,7 @@ func TestLogoutDuringRefresh(t *testing.T) {
 
 // The same logouts detect a service that ends the refresh tokens alone.
 func TestLogoutDuringRefreshDetectsMistakes(t *testing.T) {
-	onEachStage(t, func(t *testing.T, st stage) {
+	onCalibratedStages(t, func(t *testing.T, st stage) {
 		if o := logoutDuringRefresh(t, st, func(s sessionstore.Store) sessionstore.Store { return refreshOnly{s} }); o.safe() {
 			t.Errorf("passes: %+v", o)
 		}

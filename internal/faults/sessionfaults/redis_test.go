@@ -6,6 +6,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-sallyport/sallyport/authn/redisstore"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
@@ -19,7 +20,28 @@ type backend struct {
 }
 
 // backends are the stores that must pass every proof.
-var backends = []backend{{"reference", openPlain}}
+var backends = []backend{{"redisstore", openSessions}, calibration}
+
+// calibration shows that the proofs can be passed.
+var calibration = backend{"reference", openPlain}
+
+func openSessions(tb testing.TB, user redis.UniversalClient, durable bool) sessionstore.Store {
+	tb.Helper()
+	cfg := redisstore.Config{Timeout: time.Second, ReplicaTimeout: waitLimit * time.Millisecond}
+	if durable {
+		cfg.Replicas = 1
+	}
+	store, err := redisstore.New(user, cfg)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return store.Sessions()
+}
 
 func openPlain(_ testing.TB, user redis.UniversalClient, durable bool) sessionstore.Store {
 	return plain{client: user, wait: durable}

@@ -93,7 +93,7 @@ func rotateOnce(s *service, token string, res *resetResult) (next string, ok boo
 // store are lost.
 func TestResets(t *testing.T) {
 	onEachStage(t, func(t *testing.T, st stage) {
-		res := rotateUnderResets(t, st, func(s sessionstore.Store) sessionstore.Store { return s })
+		res := rotateUnderResets(t, st, sound)
 		if res.thefts > 0 || res.ended.Load() > 0 {
 			t.Errorf("%d false reuses, %d clients logged out", res.thefts, res.ended.Load())
 		}
@@ -108,7 +108,7 @@ func TestResets(t *testing.T) {
 
 // The same clients detect a service without a grace.
 func TestResetsDetectsMistakes(t *testing.T) {
-	onEachStage(t, func(t *testing.T, st stage) {
+	onCalibratedStages(t, func(t *testing.T, st stage) {
 		res := rotateUnderResets(t, st, func(s sessionstore.Store) sessionstore.Store { return graceless{s} })
 		if res.thefts == 0 {
 			t.Error("passes")

@@ -32,6 +32,15 @@ func onEachStage(t *testing.T, proof func(*testing.T, stage)) {
 	}
 }
 
+// onCalibratedStages performs a proof that must detect a mistake, where no other mistake can
+// be in the way.
+func onCalibratedStages(t *testing.T, proof func(*testing.T, stage)) {
+	t.Run("memory", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { proof(t, memoryStage()) })
+	})
+	t.Run(calibration.name, func(t *testing.T) { proof(t, redisStage(t, calibration)) })
+}
+
 // memoryStage is a memory store behind a network.
 func memoryStage() stage {
 	store, cuts := new(sessionstore.Memory), new(atomic.Int64)

@@ -1,6 +1,7 @@
 package sessionfaults
 
 import (
+	"math"
 	"runtime"
 	"sync"
 	"testing"
@@ -26,6 +27,11 @@ type result struct {
 }
 
 func (r *result) percent() float64 { return 100 * float64(r.revoked) / float64(r.families) }
+
+// within reports whether at most so many percent were revoked, rounded up to a family.
+func (r *result) within(percent float64) bool {
+	return float64(r.revoked) <= math.Ceil(percent*float64(r.families)/100)
+}
 
 // A rule is a way to rotate: a policy, and a store that may change it.
 type rule struct {

@@ -16,10 +16,11 @@ import (
 
 // A stage is a store with a network before it, on which a proof is performed.
 type stage struct {
-	name  string
-	open  func(testing.TB) sessionstore.Store // the store, as one more process has it
-	reset func()                              // cuts all connections
-	grace time.Duration                       // the shortest one that is long for the retries of the proofs
+	name    string
+	virtual bool                                // its time is that of a bubble of package synctest
+	open    func(testing.TB) sessionstore.Store // the store, as one more process has it
+	reset   func()                              // cuts all connections
+	grace   time.Duration                       // the shortest one that is long for the retries of the proofs
 }
 
 // onEachStage performs a proof on the memory store in virtual time, and on Redis.
@@ -45,10 +46,11 @@ func onCalibratedStages(t *testing.T, proof func(*testing.T, stage)) {
 func memoryStage() stage {
 	store, cuts := new(sessionstore.Memory), new(atomic.Int64)
 	return stage{
-		name:  "memory",
-		open:  func(testing.TB) sessionstore.Store { return wire{store, cuts} },
-		reset: func() { cuts.Add(1) },
-		grace: 2 * time.Second,
+		name:    "memory",
+		virtual: true,
+		open:    func(testing.TB) sessionstore.Store { return wire{store, cuts} },
+		reset:   func() { cuts.Add(1) },
+		grace:   2 * time.Second,
 	}
 }
 

@@ -68,10 +68,11 @@ func stolen(t *testing.T, r rule, h habit, n int) result {
 	return sum
 }
 
-// The least percentages of the thieves that are noticed.
+// The least percentages of the thieves who use a copy once and are noticed. They are 98 and
+// 86 in many cases, and less in few.
 const (
 	byDefaultOnce = 96.0
-	lostReplyOnce = 84.0
+	lostReplyOnce = 80.0
 )
 
 // A thief who goes on is noticed. One who uses the copy once is noticed nearly always, and
@@ -101,7 +102,7 @@ func TestThieves(t *testing.T) {
 
 // The same thieves detect a service that gives a successor again instead of replacing it.
 func TestThievesDetectsMistakes(t *testing.T) {
-	if got := stolen(t, again, once, 10*families()); got.percent() >= lostReplyOnce-10 {
+	if got := stolen(t, again, once, 10*families()); got.percent() >= lostReplyOnce-5 {
 		t.Errorf("passes: noticed in %.1f %%", got.percent())
 	}
 }

@@ -1,0 +1,226 @@
+package sessionfaults
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
+	"github.com/go-sallyport/sallyport/internal/redistest"
+)
+
+const (
+	failovers       = 20
+	doomedSessions  = 400
+	revokers        = 8
+	beforeCut       = 60 * time.Millisecond
+	cutTime         = 250 * time.Millisecond // the replicas get nothing in this time before the kill
+	promotionLimit  = 20 * time.Second
+	afterPromotion  = time.Second // for clients that still dial the old primary
+	afterRestart    = 10 * time.Second
+	revocationPause = 2 * time.Millisecond
+)
+
+// A loss counts revocations around the death of a server.
+type loss struct{ confirmed, unconfirmed, lost int }
+
+func (l *loss) add(o loss) {
+	l.confirmed += o.confirmed
+	l.unconfirmed += o.unconfirmed
+	l.lost += o.lost
+}
+
+func (l *loss) String() string {
+	return fmt.Sprintf("%d revocations confirmed, %d not, %d of the confirmed ones lost", l.confirmed, l.unconfirmed, l.lost)
+}
+
+// endAll ends sessions, one after the other and on several goroutines, while die runs. It
+// then counts the confirmed revocations that check no longer finds.
+func endAll(t *testing.T, s *service, check func(subject, sid string) (passes bool), die func()) (l loss) {
+	t.Helper()
+	type doomed struct {
+		subject, sid string
+		confirmed    bool
+	}
+	all := make([]doomed, doomedSessions)
+	for i := range all {
+		all[i].subject = fmt.Sprint("user ", i%50)
+		all[i].sid, _ = s.login(t, all[i].subject)
+	}
+	var wg sync.WaitGroup
+	wg.Go(die)
+	for n := range revokers {
+		wg.Go(func() {
+			for i := n; i < len(all); i += revokers {
+				all[i].confirmed = s.Revoke(t.Context(), all[i].subject, all[i].sid) == nil
+				time.Sleep(revocationPause)
+			}
+		})
+	}
+	wg.Wait()
+	for _, one := range all {
+		switch {
+		case !one.confirmed:
+			l.unconfirmed++
+		case check(one.subject, one.sid):
+			l.lost++
+			fallthrough
+		default:
+			l.confirmed++
+		}
+	}
+	return l
+}
+
+// sentinelClient returns a client that asks the sentinels for the primary.
+func sentinelClient(tb testing.TB, group *redistest.Sentinel) redis.UniversalClient {
+	tb.Helper()
+	c := redis.NewFailoverClient(&redis.FailoverOptions{
+		MasterName: group.MasterName, SentinelAddrs: group.Addrs(), MaxRetries: -1, ContextTimeoutEnabled: true,
+	})
+	tb.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// failOver kills the primary of a group while sessions are ended. With cut, its replicas
+// receive nothing in the last moments of its life.
+func failOver(t *testing.T, group *redistest.Sentinel, b backend, durable, cut bool) loss {
+	t.Helper()
+	s := newService(t, b.open(t, sentinelClient(t, group), durable), policy{budget: time.Second})
+	check := newChecker(t, b.open(t, sentinelClient(t, group), durable), time.Second)
+	passes := func(subject, sid string) bool {
+		for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+			revoked, err := check.Revoked(t.Context(), accessToken(subject, sid))
+			if err == nil || time.Since(start) > afterRestart {
+				return err != nil || !revoked
+			}
+		}
+	}
+	return endAll(t, s, passes, func() {
+		old := group.Primary()
+		time.Sleep(beforeCut)
+		if cut {
+			setPassword(t, group, old, "wrong")
+			if _, err := old.Do("CLIENT", "KILL", "TYPE", "replica"); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(cutTime)
+		}
+		old.Stop()
+		if cut {
+			setPassword(t, group, old, "")
+		}
+		for killed := time.Now(); group.Primary() == old; time.Sleep(time.Millisecond) {
+			if time.Since(killed) > promotionLimit {
+				t.Errorf("no replica was promoted in %v", promotionLimit)
+				return
+			}
+		}
+		old.Restart(t)
+		group.AwaitOK(t)
+		time.Sleep(afterPromotion)
+	})
+}
+
+// setPassword sets the password with which the replicas log in to the primary.
+func setPassword(t *testing.T, group *redistest.Sentinel, primary *redistest.Server, password string) {
+	t.Helper()
+	for _, n := range group.Nodes {
+		if n == primary {
+			continue
+		}
+		if _, err := n.Do("CONFIG", "SET", "masterauth", password); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// The primary dies while sessions are ended, and each revocation waits for a replica. No
+// confirmed revocation is lost, also not if the replicas were cut off before.
+func TestSentinelKill(t *testing.T) {
+	runs := failovers
+	if testing.Short() {
+		runs = 2
+	}
+	for _, b := range backends[:1] {
+		t.Run(b.name, func(t *testing.T) {
+			group := redistest.StartSentinel(t)
+			var sum loss
+			for i := range runs {
+				got := failOver(t, group, b, true, i%2 == 1)
+				t.Logf("run %2d, replicas cut off %-5v  %v", i, i%2 == 1, &got)
+				sum.add(got)
+			}
+			t.Logf("%d runs: %v", runs, &sum)
+			if sum.lost > 0 {
+				t.Errorf("%d lost", sum.lost)
+			}
+			if sum.confirmed < 20*runs || sum.unconfirmed == 0 {
+				t.Error("too few revocations on one side of the death: the test proves nothing")
+			}
+		})
+	}
+}
+
+// The same death detects a store that confirms before a replica has the revocation.
+func TestSentinelKillDetectsMistakes(t *testing.T) {
+	got := failOver(t, redistest.StartSentinel(t), calibration, false, true)
+	t.Logf("broken: confirms at once  %v", &got)
+	if got.lost == 0 {
+		t.Error("passes")
+	}
+}
+
+// restart kills a server while sessions are ended, and starts it again.
+func restart(t *testing.T, server *redistest.Server, b backend) loss {
+	t.Helper()
+	open := func() sessionstore.Store { return b.open(t, newClient(t, server.Addr), false) }
+	s := newService(t, open(), policy{budget: time.Second})
+	check := newChecker(t, open(), time.Second)
+	return endAll(t, s, func(subject, sid string) bool {
+		for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+			revoked, err := check.Revoked(t.Context(), accessToken(subject, sid))
+			if err == nil || time.Since(start) > afterRestart {
+				return err != nil || !revoked
+			}
+		}
+	}, func() {
+		time.Sleep(beforeCut)
+		server.Stop()
+		time.Sleep(beforeCut)
+		server.Restart(t)
+	})
+}
+
+// A server with a log on disk dies while sessions are ended. No confirmed revocation is lost.
+func TestAppendOnlyKill(t *testing.T) {
+	for _, b := range backends {
+		t.Run(b.name, func(t *testing.T) {
+			server := redistest.StartAppendOnly(t)
+			var sum loss
+			for range 5 {
+				got := restart(t, server, b)
+				sum.add(got)
+			}
+			t.Logf("5 runs: %v", &sum)
+			if sum.lost > 0 {
+				t.Errorf("%d lost", sum.lost)
+			}
+			if sum.confirmed < 100 || sum.unconfirmed == 0 {
+				t.Error("too few revocations on one side of the death: the test proves nothing")
+			}
+		})
+	}
+}
+
+// The same death detects a server that keeps nothing.
+func TestAppendOnlyKillDetectsMistakes(t *testing.T) {
+	got := restart(t, redistest.Start(t), calibration)
+	t.Logf("broken: no log on disk  %v", &got)
+	if got.lost == 0 {
+		t.Error("passes")
+	}
+}

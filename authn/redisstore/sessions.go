@@ -5,6 +5,7 @@ import (
 	_ "embed" // the scripts are files of their own, so that editors read them as Lua
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
@@ -19,6 +20,7 @@ type Sessions struct {
 	sessions string // the beginning of the key of a subject, up to its tag
 	upstream string // the same for a session at the identity provider
 	scripts  sessionScripts
+	checks   sync.Pool // of *check
 }
 
 // sessionScripts are the scripts of a Sessions. The tests give them other clocks.

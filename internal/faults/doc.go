@@ -34,6 +34,8 @@
 //   - TestClientIgnoresDeadlinesByDefault: the reason why the client alone is not enough → the
 //     same client with the option that is off by default.
 //
+// The proofs of sessions are in package sessionfaults.
+//
 // The documentation of package redisstore says how many units a failover of the server
 // forgets: granted units that no replica has received. The tests allow at most the units that
 // one key was granted in the last half second before the master was gone.

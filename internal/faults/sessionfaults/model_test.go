@@ -88,4 +88,3 @@ func simulate(t *testing.T, r rule, sh shape, n int, live func(*testing.T, *serv
 	})
 	return sum
 }
-

@@ -28,7 +28,9 @@ const quarter = 15 * time.Minute
 var (
 	desktop  = shape{name: "1 tab, good network", tabs: 1, noWay: .001, noReply: .001, slow: .002, access: quarter}
 	fourGood = shape{name: "4 tabs wake together, 0.02 % slow", tabs: 4, together: true, slow: .0002, access: quarter}
-	fourSlow = shape{name: "4 tabs wake together, 1 % slow", tabs: 4, together: true, noWay: .001, noReply: .001, slow: .01, access: quarter}
+	fourSlow = shape{
+		name: "4 tabs wake together, 1 % slow", tabs: 4, together: true, noWay: .001, noReply: .001, slow: .01, access: quarter,
+	}
 	fourFree = shape{name: "4 tabs, timers of their own", tabs: 4, noWay: .001, noReply: .001, slow: .01, access: quarter}
 	phone    = shape{name: "phone, 2 % lost, half suspend", tabs: 1, noWay: .02, noReply: .02, slow: .05, suspends: .5, access: quarter}
 	flaky    = shape{name: "4 flaky tabs, 60 s tokens", tabs: 4, together: true, noWay: .01, noReply: .01, slow: .05, access: time.Minute}

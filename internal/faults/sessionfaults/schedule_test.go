@@ -2,6 +2,7 @@ package sessionfaults
 
 import (
 	"context"
+	crypto "crypto/rand"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -20,8 +21,13 @@ type schedule []byte
 
 // pauses are the times that may pass between two steps.
 var pauses = []time.Duration{
-	time.Millisecond, time.Second, 29 * time.Second, 30*time.Second - time.Millisecond, 30 * time.Second, 31 * time.Second,
+	time.Millisecond, time.Second, 29 * time.Second, 30*time.Second - 2*time.Millisecond, 30 * time.Second, 31 * time.Second,
 	10 * time.Minute, 23 * time.Hour,
+}
+
+// onRedis are the same times for a Redis whose clock is not exact.
+var onRedis = []time.Duration{
+	time.Millisecond, time.Second, 29 * time.Second, 30 * time.Second, 31 * time.Second, 10 * time.Minute, 23 * time.Hour,
 }
 
 // schedulePeriod is less than Config.Idle, so that no session of a schedule expires.
@@ -57,12 +63,14 @@ type performance struct {
 }
 
 // perform follows a schedule, and returns the first step that no reference fits.
-func perform(t *testing.T, plan schedule, p policy, wrap func(sessionstore.Store) sessionstore.Store) error {
+func perform(
+	t *testing.T, plan schedule, pauses []time.Duration, p policy, wrap func(sessionstore.Store) sessionstore.Store,
+) error {
 	t.Helper()
 	g := new(gate)
 	mixed := shuffled{new(sessionstore.Memory), rand.New(rand.NewPCG(uint64(len(plan)), 1)), new(sync.Mutex)}
 	s := newService(t, gated{wrap(mixed), g}, p)
-	sid, token := s.login(t, "ann")
+	sid, token := s.login(t, crypto.Text())
 	perf := performance{t, p, s, sid, g, []string{token}, map[reference]bool{{current: token}: true}}
 	start := time.Now()
 	for i := 0; i+1 < len(plan); i += 2 {
@@ -173,7 +181,9 @@ var schedulePolicies = []policy{
 func sound(s sessionstore.Store) sessionstore.Store { return s }
 
 // performRandom performs n random schedules, and returns how many fit no reference.
-func performRandom(t *testing.T, n int, p policy, wrap func(sessionstore.Store) sessionstore.Store) (bad int, first error) {
+func performRandom(
+	t *testing.T, n int, pauses []time.Duration, p policy, wrap func(sessionstore.Store) sessionstore.Store,
+) (bad int, first error) {
 	t.Helper()
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range n {
@@ -182,7 +192,7 @@ func performRandom(t *testing.T, n int, p policy, wrap func(sessionstore.Store) 
 			plan[i] = byte(rnd.Uint32())
 		}
 		synctest.Test(t, func(t *testing.T) {
-			if err := perform(t, plan, p, wrap); err != nil {
+			if err := perform(t, plan, pauses, p, wrap); err != nil {
 				if bad++; first == nil {
 					first = err
 				}
@@ -197,12 +207,34 @@ func performRandom(t *testing.T, n int, p policy, wrap func(sessionstore.Store) 
 func TestSchedules(t *testing.T) {
 	for _, p := range schedulePolicies {
 		n := 10 * families()
-		bad, err := performRandom(t, n, p, sound)
+		bad, err := performRandom(t, n, pauses, p, sound)
 		t.Logf("%-16s %d of %d schedules do not fit", p.name, bad, n)
 		if bad > 0 {
 			t.Errorf("%s: %v", p.name, err)
 		}
 	}
+}
+
+// The same on Redis.
+func TestSchedulesOnRedis(t *testing.T) {
+	for _, b := range backends {
+		w := startWorker(t, b)
+		for _, p := range schedulePolicies {
+			n := families()
+			bad, err := performRandom(t, n, onRedis, p, w.shuffledBubble)
+			t.Logf("%-10s %-16s %d of %d schedules do not fit", b.name, p.name, bad, n)
+			if bad > 0 {
+				t.Errorf("%s, %s: %v", b.name, p.name, err)
+			}
+		}
+	}
+}
+
+// shuffledBubble puts the store of the worker in the place of a memory store.
+func (w *worker) shuffledBubble(s sessionstore.Store) sessionstore.Store {
+	mixed := s.(shuffled)
+	mixed.Store = w.bubble(nil)
+	return mixed
 }
 
 // The same schedules detect each variant.
@@ -217,7 +249,7 @@ func TestSchedulesDetectsMistakes(t *testing.T) {
 		{"no grace", func(s sessionstore.Store) sessionstore.Store { return graceless{s} }},
 		{"compares nothing", func(s sessionstore.Store) sessionstore.Store { return uncompared{s} }},
 	} {
-		bad, err := performRandom(t, 100, lost, tt.wrap)
+		bad, err := performRandom(t, 100, pauses, lost, tt.wrap)
 		t.Logf("broken: %-24s %3d of 100 schedules do not fit: %v", tt.name, bad, err)
 		if bad == 0 {
 			t.Errorf("%s passes", tt.name)
@@ -235,7 +267,7 @@ func FuzzSchedules(f *testing.F) {
 			p = schedulePolicies[1]
 		}
 		synctest.Test(t, func(t *testing.T) {
-			if err := perform(t, plan[:min(len(plan), 200)], p, sound); err != nil {
+			if err := perform(t, plan[:min(len(plan), 200)], pauses, p, sound); err != nil {
 				t.Error(err)
 			}
 		})

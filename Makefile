@@ -70,7 +70,7 @@ faults: tools ## what happens when the network and the stores misbehave; FAULTS_
 
 session-faults: tools ## the part of faults about sessions: browsers, thieves, resets, logouts and failovers
 	cd internal/faults && $(GO) test -count=1 -v -timeout 20m ./sessionfaults
-	cd internal/faults && $(GO) test -run '^$$' -fuzz '^FuzzSchedules$$' -fuzztime $(FUZZ) ./sessionfaults
+	cd internal/faults && $(GO) test -run '^$$' -fuzz '^FuzzSchedules$$' -fuzzminimizetime 10x -fuzztime $(FUZZ) ./sessionfaults
 
 oracle: ## package validate against other readers of JSON, each of its fuzz targets for FUZZ
 	@m=$(ORACLE); cd $$m; $(EXPERIMENT) $(GO) test -count=1 ./... || exit 1; \

@@ -3,6 +3,7 @@ package sessionfaults
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 )
@@ -19,13 +20,17 @@ const (
 
 // A thief has a refresh token of a browser.
 type thief struct {
-	b     *browser
-	rnd   *rand.Rand
+	b   *browser
+	rnd *rand.Rand
+
+	mu    sync.Mutex
 	token string
 }
 
 // use refreshes, and keeps the new token.
 func (th *thief) use() {
+	th.mu.Lock()
+	defer th.mu.Unlock()
 	if next, _ := th.b.service.refresh(presenting(th.token), th.token); next != "" {
 		th.token = next
 	}
@@ -35,7 +40,9 @@ func (th *thief) use() {
 // is closed.
 func (th *thief) steal(h habit) {
 	time.Sleep(time.Hour + time.Duration(th.rnd.Float64()*2*float64(time.Hour)))
+	th.mu.Lock()
 	th.token = th.b.cookie()
+	th.mu.Unlock()
 	if after := map[habit]time.Duration{behind: time.Minute, shadows: 5 * time.Second}[h]; after > 0 {
 		th.b.mu.Lock()
 		defer th.b.mu.Unlock()

@@ -9,9 +9,10 @@
 //   - TestThieves: a thief with a copy of a refresh token is noticed → a service that gives a
 //     successor that was never presented again, instead of replacing it;
 //   - TestHonestLate: the price of a proxy that delivers requests whose clients have gone;
-//   - TestSchedules, TestSchedulesOnRedis, FuzzSchedules: random uses of the tokens of a session, also at one time,
-//     fit one history with at most one good token, by a plain rule of rotation → both
-//     variants above; a service without a grace; a commit that compares nothing;
+//   - TestSchedules, TestSchedulesOnRedis, FuzzSchedules: random uses of the tokens of a
+//     session, also at one time, fit one history with at most one good token, by a plain rule
+//     of rotation → both variants above; a service without a grace; a commit that compares
+//     nothing;
 //   - TestResets: 4,000 rotations under 200 connection resets end no session → a service
 //     without a grace;
 //   - TestReplays: 1,000 spent tokens are all noticed → a service that accepts a predecessor

@@ -40,8 +40,8 @@
 // forgets: granted units that no replica has received. The tests allow at most the units that
 // one key was granted in the last half second before the master was gone.
 //
-// The tables are in the output of go test -v, and so of make faults, which takes about a
-// quarter of an hour. A release is tested with FAULTS_SCALE=10 make faults: ten times as many
+// The tables are in the output of go test -v, and so of make faults, which takes about
+// twenty minutes. A release is tested with FAULTS_SCALE=10 make faults: ten times as many
 // histories, bursts and outages, in 25 minutes on two busy cores, and the sessions after
 // them. FAULTS_SEED repeats the random choices of a run.
 package faults

@@ -35,5 +35,5 @@
 // proof can be passed.
 //
 // The tables are in the output of go test -v, and so of make session-faults, which takes
-// seven to ten minutes. With -short the model has 30 families of a kind instead of 300.
+// about ten minutes. With -short the model has 30 families of a kind instead of 300.
 package sessionfaults

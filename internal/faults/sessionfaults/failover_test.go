@@ -8,6 +8,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/session"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
@@ -112,6 +114,15 @@ func failOver(t *testing.T, b backend, durable, cut bool) loss {
 		logins := newService(t, b.open(t, sentinelClient(t, group), false), policy{budget: time.Second})
 		s := newService(t, b.open(t, sentinelClient(t, group), durable), policy{budget: time.Second})
 		check := newChecker(t, b.open(t, sentinelClient(t, group), durable), time.Second)
+		for start := time.Now(); ; time.Sleep(10 * time.Millisecond) { // until the replicas of the new group acknowledge
+			_, err := s.Begin(t.Context(), session.Login{Principal: &authn.Principal{Subject: "first"}})
+			if err == nil {
+				break
+			}
+			if time.Since(start) > promotionLimit {
+				t.Fatal(err)
+			}
+		}
 		if l, ok := endAll(t, logins, s, check, func() bool { return replacePrimary(t, group, cut) }); ok {
 			return l
 		}

@@ -13,7 +13,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults oracle compose examples cover tools
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle compose examples cover tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,7 @@ endef
 
 test: tools ## every test but the heavy proofs; installs redis-server, curl and cc if it can do so without a password
 	$(call test_all,)
+	cd internal/faults && $(GO) test -short -run 'Honest|Thieves|Schedules' ./sessionfaults
 
 race: tools ## the same under the race detector
 	$(call test_all,-race)
@@ -65,7 +66,11 @@ bench-peers: tools ## every peer beside us in one run, as one table
 	cd internal/bench && $(GO) test -count=1 -timeout 10m -run '^TestTable$$' -args -table
 
 faults: tools ## what happens when the network and the stores misbehave; FAULTS_SCALE=10 for a release
-	cd internal/faults && $(GO) test -count=1 -v -timeout $(if $(FAULTS_SCALE),90m,20m) ./...
+	cd internal/faults && $(GO) test -count=1 -v -p 1 -timeout $(if $(FAULTS_SCALE),90m,20m) ./...
+
+session-faults: tools ## the part of faults about sessions: browsers, thieves, resets, logouts and failovers
+	cd internal/faults && $(GO) test -count=1 -v -timeout 20m ./sessionfaults
+	cd internal/faults && $(GO) test -run '^$$' -fuzz '^FuzzSchedules$$' -fuzzminimizetime 10x -fuzztime $(FUZZ) ./sessionfaults
 
 oracle: ## package validate against other readers of JSON, each of its fuzz targets for FUZZ
 	@m=$(ORACLE); cd $$m; $(EXPERIMENT) $(GO) test -count=1 ./... || exit 1; \

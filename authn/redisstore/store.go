@@ -30,11 +30,27 @@ type Config struct {
 	// Timeout ends a call whose context has no earlier deadline, 1 ms to 1 s. 0 means
 	// 100 ms.
 	Timeout time.Duration
+
+	// Replicas is the number of replicas that must have a change of a session, or a
+	// revocation, before its call returns, 0 to 5. If they do not have it in time, the
+	// error is [ErrNotReplicated]. 0 means that no call waits.
+	Replicas int
+
+	// ReplicaTimeout is how long such a call waits for the replicas, in addition to
+	// Timeout, 1 ms to 500 ms. 0 means 100 ms.
+	ReplicaTimeout time.Duration
+
+	// DangerouslyAllowEviction lets [Sessions] use a server that has a maxmemory and another
+	// maxmemory-policy than noeviction. Such a server evicts revocations when its memory is
+	// full, and a revoked token is good again. By default each call fails.
+	DangerouslyAllowEviction bool
 }
 
 const (
 	defaultPrefix  = "sallyport:authn"
 	defaultTimeout = 100 * time.Millisecond
+
+	maxReplicaTimeout = 500 * time.Millisecond
 
 	failureThreshold = 5
 	firstPause       = 100 * time.Millisecond
@@ -48,7 +64,11 @@ type Store struct {
 	prefix  string
 	timeout time.Duration
 	breaker *breaker.Breaker
-	start   time.Time // the beginning of the times of breaker
+	start   time.Time // the beginning of the times of breaker and eviction
+
+	replicas       int
+	replicaTimeout time.Duration
+	eviction       evictionWatch
 }
 
 //go:embed change.lua
@@ -64,7 +84,11 @@ var changeSource string
 // The error joins a [httperr.ConfigError] for each fault.
 func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 	f := httperr.ConfigFaults{Package: "authn/redisstore"}
-	s := &Store{prefix: cfg.Prefix, timeout: cfg.Timeout, start: time.Now()}
+	s := &Store{
+		prefix: cfg.Prefix, timeout: cfg.Timeout, start: time.Now(),
+		replicas: cfg.Replicas, replicaTimeout: cfg.ReplicaTimeout,
+	}
+	s.eviction.allowed = cfg.DangerouslyAllowEviction
 	switch {
 	case s.prefix == "":
 		s.prefix = defaultPrefix
@@ -79,7 +103,16 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 	case s.timeout < time.Millisecond || s.timeout > time.Second:
 		f.Add("Timeout", cfg.Timeout, "not between 1ms and 1s", "write the unit, as in 50*time.Millisecond")
 	}
-	client, err := redisconn.New(c, changeSource)
+	switch {
+	case s.replicaTimeout == 0:
+		s.replicaTimeout = defaultTimeout
+	case s.replicaTimeout < time.Millisecond || s.replicaTimeout > maxReplicaTimeout:
+		f.Add("ReplicaTimeout", cfg.ReplicaTimeout, "not between 1ms and 500ms", "write the unit, as in 50*time.Millisecond")
+	}
+	if cfg.Replicas < 0 || cfg.Replicas > 5 {
+		f.Add("Replicas", cfg.Replicas, "not between 0 and 5", "write the number of replicas that must have a revocation, such as 1")
+	}
+	client, err := redisconn.New(c, changeSource, sessionsSource, upstreamSource, revokedSource)
 	if err != nil {
 		f.Add("client", nil, err.Error(), "give a *redis.Client or a *redis.ClusterClient")
 	}
@@ -90,6 +123,7 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s.client = client
+	s.eviction.ctx, s.eviction.stop = context.WithCancel(context.Background())
 	s.breaker = breaker.New(breaker.Config{
 		Threshold: failureThreshold, FirstPause: firstPause, LastPause: lastPause, ProbeTimeout: 2 * s.timeout,
 	})
@@ -98,18 +132,27 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 
 // Close closes the connections of s, and not the connections of the client that s was made
 // from. A call after Close fails.
-func (s *Store) Close() error { return s.client.Close() }
+func (s *Store) Close() error {
+	s.eviction.close()
+	err := s.client.Close()
+	s.eviction.done.Wait()
+	return err
+}
 
 var errPaused = errors.New("it has not answered lately, and is asked again soon")
 
 // do makes one call of Redis, with a deadline. It fails at once while Redis does not
 // answer.
 func (s *Store) do(ctx context.Context, call func(context.Context) error) error {
+	return s.doWithin(ctx, s.timeout, call)
+}
+
+func (s *Store) doWithin(ctx context.Context, limit time.Duration, call func(context.Context) error) error {
 	state := s.breaker.Allow(time.Since(s.start))
 	if state == breaker.Open {
 		return fmt.Errorf("redisstore: %w", errPaused)
 	}
-	bounded, cancel := context.WithTimeout(ctx, s.timeout)
+	bounded, cancel := within(ctx, limit)
 	defer cancel()
 	err := call(bounded)
 	_, isReply := errors.AsType[redis.Error](err)
@@ -128,4 +171,12 @@ func (s *Store) do(ctx context.Context, call func(context.Context) error) error 
 		return fmt.Errorf("redisstore: %w", err)
 	}
 	return nil
+}
+
+// within returns a context that ends after limit. A context that ends earlier stays as it is.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= limit {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, limit)
 }

@@ -55,7 +55,8 @@ type Config struct {
 	// Grace is the time after a rotation in which the predecessor of a refresh token gives
 	// the same successor, and nothing rotates: 1 second to 5 minutes, and at most half of
 	// AccessLifetime. It must be longer than a client waits for an answer before it tries
-	// again. Default: 30 seconds.
+	// again, and than a proxy delivers a request after its client has gone. Default: 30
+	// seconds.
 	Grace time.Duration
 
 	// LostReply is for clients that lose answers and sleep before they try again, such as

@@ -34,12 +34,14 @@
 //   - TestClientIgnoresDeadlinesByDefault: the reason why the client alone is not enough → the
 //     same client with the option that is off by default.
 //
+// The proofs of sessions are in package sessionfaults.
+//
 // The documentation of package redisstore says how many units a failover of the server
 // forgets: granted units that no replica has received. The tests allow at most the units that
 // one key was granted in the last half second before the master was gone.
 //
-// The tables are in the output of go test -v, and so of make faults, which takes about eight
-// minutes. A release is tested with FAULTS_SCALE=10 make faults: ten times as many histories,
-// bursts and outages, in 25 minutes on two busy cores. FAULTS_SEED repeats the random choices
-// of a run.
+// The tables are in the output of go test -v, and so of make faults, which takes about
+// twenty minutes. A release is tested with FAULTS_SCALE=10 make faults: ten times as many
+// histories, bursts and outages, in 25 minutes on two busy cores, and the sessions after
+// them. FAULTS_SEED repeats the random choices of a run.
 package faults

@@ -31,11 +31,16 @@ func newLaunch(path string, want spec) (launch, error) {
 	}
 	// The arguments of the test come first, because a sentinel wants its file there.
 	args := slices.Clone(want.args)
-	args = append(args, "--bind", loopback, "--port", ports[0], "--dir", want.dir, "--save", "", "--appendonly", "no",
+	args = append(args, "--bind", loopback, "--port", ports[0], "--dir", want.dir, "--save", "",
 		// The tests need replicas for failover. By default a primary waits five seconds
 		// for more replicas before it serves the first, and that would be most of a
 		// test.
 		"--repl-diskless-sync-delay", "0")
+	if want.appendOnly {
+		args = append(args, "--appendonly", "yes", "--appendfsync", "always")
+	} else {
+		args = append(args, "--appendonly", "no")
+	}
 	if want.cluster {
 		// The default bus port, 10000 above the other port, may be taken or not exist.
 		args = append(args, "--cluster-enabled", "yes", "--cluster-port", ports[1],

@@ -11,7 +11,7 @@
 // # Invariants
 //
 // A test gets servers of its own on free ports of the loopback interface, without
-// persistence. The processes of the servers end with the test. There is no fake,
+// persistence except by StartAppendOnly. The processes of the servers end with the test. There is no fake,
 // because the tests are about the real behaviour of scripts, expiry, replication and
 // failover. A missing tool or a server that does not start fails the test, with the
 // output of the servers, and never skips it.
@@ -53,6 +53,17 @@ func Start(tb testing.TB) *Server {
 	return s
 }
 
+// StartAppendOnly runs redis-server like Start, and with a log on disk that has each write
+// before its reply. Restart keeps the data.
+func StartAppendOnly(tb testing.TB) *Server {
+	tb.Helper()
+	s, err := start(tb, spec{dir: tb.TempDir(), appendOnly: true})
+	if err != nil {
+		tb.Fatalf("redistest: %v", err)
+	}
+	return s
+}
+
 // Stop kills the server with SIGKILL, if it still runs, frozen or not, and waits until
 // the process has ended.
 func (s *Server) Stop() { s.process().kill() }
@@ -61,7 +72,7 @@ func (s *Server) Stop() { s.process().kill() }
 func (s *Server) PID() int { return s.process().pid() }
 
 // Restart runs the server again, on the same port and in the same directory, and ends
-// it first if it still runs. The data is gone. A cluster node keeps its identity, and a
+// it first if it still runs. The data is gone, except after StartAppendOnly. A cluster node keeps its identity, and a
 // sentinel keeps its knowledge.
 //
 // A primary that comes back before its replicas were promoted is still their primary.
@@ -107,7 +118,9 @@ type spec struct {
 	args    []string
 	setup   []any
 	cluster bool
-	tls     bool // dir holds the files of writeCertificate
+	// appendOnly keeps the data on disk.
+	appendOnly bool
+	tls        bool // dir holds the files of writeCertificate
 }
 
 // start runs a server for tb and ends it with tb.

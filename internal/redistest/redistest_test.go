@@ -47,6 +47,15 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+func TestStartAppendOnly(t *testing.T) {
+	s := StartAppendOnly(t)
+	mustDo(t, s, "SET", "k", "v")
+	s.Restart(t)
+	if v := mustDo(t, s, "GET", "k"); v != "v" {
+		t.Errorf("after the restart: %v", v)
+	}
+}
+
 func TestFlush(t *testing.T) {
 	s := Start(t)
 	mustDo(t, s, "SET", "k", "v")

@@ -1,0 +1,74 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/go-sallyport/sallyport/internal/redisscript"
+)
+
+// ErrNotReplicated is the error of a change of a session, or of a revocation, that the master
+// has applied, while fewer than Config.Replicas are known to have it. It counts as long as
+// the master lives. The caller may make the same call again: that waits for the replicas
+// again, and changes nothing else.
+var ErrNotReplicated = errors.New("redisstore: applied by the master, and not known to be on enough replicas")
+
+var errMoved = errors.New("the cluster has moved the key meanwhile")
+
+// write calls a script that changes something, and waits for the replicas. Every script of
+// the package writes also when it finds its change made, so WAIT covers the earlier call.
+func (s *Sessions) write(ctx context.Context, script *redisscript.Script, keys []string, args ...any) ([]string, error) {
+	store := s.store
+	if store.replicas == 0 {
+		return s.call(ctx, script, keys, args...)
+	}
+	if err := store.checkEviction(ctx); err != nil {
+		return nil, err
+	}
+	var reply []string
+	var have int64
+	err := store.doWithin(ctx, store.timeout+store.replicaTimeout, func(ctx context.Context) error {
+		var waitErr error
+		err := store.client.Pin(ctx, keys[0], func(conn *redis.Conn) (err error) {
+			if reply, err = script.Strings(ctx, conn, keys, args...); err == nil {
+				have, waitErr = store.wait(ctx, conn)
+			}
+			return err
+		})
+		if redis.HasErrorPrefix(err, "MOVED") || redis.HasErrorPrefix(err, "ASK") {
+			// The cluster client follows, and learns where the key is.
+			if reply, err = script.Strings(ctx, store.client, keys, args...); err == nil {
+				waitErr = errMoved
+			}
+		}
+		if err == nil && waitErr != nil {
+			return fmt.Errorf("%w: %w", ErrNotReplicated, waitErr)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case have < int64(store.replicas):
+		return nil, fmt.Errorf("%w: %d of %d", ErrNotReplicated, have, store.replicas)
+	}
+	return s.checkFormat(keys[0], reply)
+}
+
+// wait returns the number of replicas that have what conn has written.
+func (s *Store) wait(ctx context.Context, conn *redis.Conn) (int64, error) {
+	limit := s.replicaTimeout
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline)-replyTime)
+	}
+	cmd := redis.NewIntCmd(ctx, "wait", s.replicas, max(limit.Milliseconds(), 1)) // 0 would be for ever
+	err := conn.Process(ctx, cmd)
+	return cmd.Val(), err
+}
+
+// replyTime is left to the reply of WAIT.
+const replyTime = 5 * time.Millisecond

@@ -31,8 +31,8 @@ func (s *Sessions) write(ctx context.Context, script *redisscript.Script, keys [
 	}
 	var reply []string
 	var have int64
+	var waitErr error // no fault of the master, which has answered
 	err := store.doWithin(ctx, store.timeout+store.replicaTimeout, func(ctx context.Context) error {
-		var waitErr error
 		err := store.client.Pin(ctx, keys[0], func(conn *redis.Conn) (err error) {
 			if reply, err = script.Strings(ctx, conn, keys, args...); err == nil {
 				have, waitErr = store.wait(ctx, conn)
@@ -45,14 +45,13 @@ func (s *Sessions) write(ctx context.Context, script *redisscript.Script, keys [
 				waitErr = errMoved
 			}
 		}
-		if err == nil && waitErr != nil {
-			return fmt.Errorf("%w: %w", ErrNotReplicated, waitErr)
-		}
 		return err
 	})
 	switch {
 	case err != nil:
 		return nil, err
+	case waitErr != nil:
+		return nil, fmt.Errorf("%w: %w", ErrNotReplicated, waitErr)
 	case have < int64(store.replicas):
 		return nil, fmt.Errorf("%w: %d of %d", ErrNotReplicated, have, store.replicas)
 	}
@@ -70,5 +69,5 @@ func (s *Store) wait(ctx context.Context, conn *redis.Conn) (int64, error) {
 	return cmd.Val(), err
 }
 
-// replyTime is left to the reply of WAIT.
+// replyTime is left to the reply of WAIT. Redis may answer a WAIT that fails 100 ms late.
 const replyTime = 5 * time.Millisecond

@@ -40,32 +40,64 @@ func createSession(t testing.TB, s *Sessions, sid string) sessionstore.Created {
 	return mwtest.Must[sessionstore.Created](t)(s.Create(t.Context(), testCreation(sid)))
 }
 
-// A check costs four allocations more than a bare call of a script with as many arguments.
+// A check within a deadline allocates at most four times. On a cluster, it allocates at most
+// four times more than go-redis does for a bare call of a script.
 func TestCheckAllocations(t *testing.T) {
-	s := newStore(t, redistest.Start(t).Addr, Config{}).Sessions()
-	createSession(t, s, testSID)
+	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: redistest.StartCluster(t).Addrs()})
+	one := newStore(t, redistest.Start(t).Addr, Config{}).Sessions()
+	several := newStoreFor(t, cluster, Config{}).Sessions()
 	q := sessionstore.Query{Tag: testTag, Tokens: [2][16]byte{{1}}, SID: testSID}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	run := func(f func() error) func() {
+	check := func(s *Sessions) func() {
 		return func() {
-			if err := f(); err != nil {
+			if _, err := s.Check(ctx, q); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	check := run(func() error { _, err := s.Check(ctx, q); return err })
-	check() // loads the script
-	if err := s.store.client.Set(ctx, "some key", "value", 0).Err(); err != nil {
-		t.Fatal(err)
+	createSession(t, one, testSID)
+	createSession(t, several, testSID)
+	mwtest.MaxAllocs(t, "a check on one server", 4, check(one))
+	check(several)() // loads the script
+	digest, token, key := redis.NewScript(revokedSource).Hash(), strings.Repeat("t", 16), several.key(testTag)
+	bare := testing.AllocsPerRun(200, func() {
+		cmd := redis.NewStringCmd(ctx, "evalsha", digest, 1, key, token, "", testSID)
+		if err := several.store.client.Process(ctx, cmd); err != nil {
+			t.Fatal(err)
+		}
+	})
+	mwtest.MaxAllocs(t, "a check on a cluster", bare+4, check(several))
+	if len(testTag) != sessionstore.TagLen || len(testSID) != sidLen {
+		t.Error("the IDs of the test have another form")
 	}
-	get := testing.AllocsPerRun(200, run(func() error {
-		return s.store.client.Process(ctx, redis.NewStringCmd(ctx, "get", "some key"))
-	}))
-	sha := redis.NewScript(revokedSource).Hash()
-	token, key := strings.Repeat("t", 16), s.key(testTag)
-	evalsha := testing.AllocsPerRun(200, run(func() error {
-		return s.store.client.Process(ctx, redis.NewStringCmd(ctx, "evalsha", sha, 1, key, token, "", testSID))
-	}))
-	t.Logf("GET %v, EVALSHA %v, Check %v", get, evalsha, testing.AllocsPerRun(200, check))
+}
+
+// A Redis that has lost its data brings no ended session back. A check of a session that it
+// does not know is decided by the time since when it knows the subject.
+func TestLostDataEndSessions(t *testing.T) {
+	server := redistest.Start(t)
+	s := newStore(t, server.Addr, Config{}).Sessions()
+	ask := func(sid string) sessionstore.Verdict {
+		t.Helper()
+		return mwtest.Must[sessionstore.Verdict](t)(s.Check(t.Context(), sessionstore.Query{Tag: testTag, SID: sid}))
+	}
+	createSession(t, s, testSID)
+	if v := ask(testSID); v.Session || v.Started.IsZero() {
+		t.Fatalf("%+v", v)
+	}
+	server.Flush()
+	if v := ask(testSID); !v.Session {
+		t.Errorf("a session of a subject without data: %+v", v)
+	}
+	if v := ask(""); v != (sessionstore.Verdict{}) {
+		t.Errorf("a token without a session: %+v", v)
+	}
+	again := createSession(t, s, sidA)
+	if v := ask(testSID); v.Session || v.NotBefore.IsZero() || v.NotBefore.After(again.Started) {
+		t.Errorf("a session of before: %+v", v)
+	}
+	if v := ask(sidA); v.Session || !v.NotBefore.IsZero() || !v.Started.Equal(again.Started) {
+		t.Errorf("a session of after: %+v", v)
+	}
 }

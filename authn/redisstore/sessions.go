@@ -179,7 +179,7 @@ func (s *Sessions) Commit(ctx context.Context, c sessionstore.Commit) (sessionst
 		kind = "change"
 	}
 	reply, err := s.write(ctx, s.scripts.sessions, keys, "commit", c.SID,
-		millis(c.Idle), millis(c.Access), kind, c.Old, c.New, c.Sealed, sealedFor)
+		millis(c.Idle), millis(c.Access), kind, c.Old, c.New, c.Sealed, sealedFor, millis(c.Every))
 	if err != nil {
 		return sessionstore.Record{}, 0, err
 	}

@@ -166,10 +166,13 @@ function steps.read()
   return {'none'}
 end
 
--- ARGV: idle, access, the kind ("use", "change" or "rotate"), old, new, sealed, sealedFor.
+-- ARGV: idle, access, the kind ("use", "change" or "rotate"), old, new, sealed, sealedFor, every.
 function steps.commit()
   local s = find(sid)
   if not s or now >= s.expires then return {'ended'} end
+  if ARGV[5] == 'use' and ARGV[4] == '0' and now - s.used < tonumber(ARGV[10]) then
+    return {'applied', text(now), s.value, sealed()} -- a use soon after another is not recorded
+  end
   use(s, tonumber(ARGV[3]), tonumber(ARGV[4]))
   local data, state = sub(s.value, HEADSIZE + 1, HEADSIZE + s.size), sub(s.value, HEADSIZE + s.size + 1)
   local outcome = 'applied'
@@ -208,7 +211,7 @@ end
 function steps.list()
   local reply = {'ok', text(now)}
   each(function(field, value)
-    if sub(field, 1, 1) == 's' and now < decode(value).expires then
+    if sub(field, 1, 1) == 's' and not isOver(field, value) then
       reply[#reply + 1] = sub(field, 2)
       reply[#reply + 1] = value
     end

@@ -301,7 +301,7 @@ func TestQuickstartShutsDownGracefully(t *testing.T) {
 func TestQuickstartSharesItsLimits(t *testing.T) {
 	t.Setenv("REDIS_URL", "redis://"+redistest.Start(t).Addr+"/0")
 	a, b := start(t), start(t)
-	a.logged(t, "limits are counted in Redis")
+	a.logged(t, "limits and sessions are in Redis")
 	admitted := 0
 	for range 60 {
 		for _, p := range []*process{a, b} {

@@ -5,11 +5,21 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
 // A browser logs in, refreshes and logs out. After the logout, no access token of the session
 // passes.
 func TestQuickstartRefreshesAndLogsOut(t *testing.T) {
+	t.Run("in memory", refreshAndLogOut)
+	t.Run("in Redis", func(t *testing.T) {
+		t.Setenv("REDIS_URL", "redis://"+redistest.Start(t).Addr+"/0")
+		refreshAndLogOut(t)
+	})
+}
+
+func refreshAndLogOut(t *testing.T) {
 	p := start(t)
 	b := newBrowser(t, p.env["BASE"])
 	b.refresh(t).want(t, 401, "unauthenticated") // no cookie

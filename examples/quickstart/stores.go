@@ -6,6 +6,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	authnredis "github.com/go-sallyport/sallyport/authn/redisstore"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/ratelimit"
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
@@ -18,7 +19,7 @@ type stores struct {
 }
 
 // newStores returns stores in the Redis that REDIS_URL names, so that all processes count
-// together. Without REDIS_URL, and for sessions in any case, each process has its own memory.
+// together and know the same sessions. Without REDIS_URL each process has its own memory.
 func newStores(logger *slog.Logger) stores {
 	s := stores{sessions: new(sessionstore.Memory)}
 	url := os.Getenv("REDIS_URL")
@@ -26,8 +27,9 @@ func newStores(logger *slog.Logger) stores {
 		return s
 	}
 	options := must(redis.ParseURL(url))
-	logger.Info("limits are counted in Redis", "address", options.Addr)
+	logger.Info("limits and sessions are in Redis", "address", options.Addr)
 	client := redis.NewClient(options)
 	s.limits = must(redisstore.New(client, redisstore.Config{Prefix: "notes"}))
+	s.sessions = must(authnredis.New(client, authnredis.Config{Prefix: "notes:authn"})).Sessions()
 	return s
 }

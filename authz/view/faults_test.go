@@ -20,6 +20,10 @@ type embeddable struct {
 
 type noTags struct{ V string }
 
+type sameAgain struct {
+	Other string `json:"same" view:"public"`
+}
+
 type inList struct {
 	Email string `json:"email" view:"self"`
 }
@@ -27,6 +31,7 @@ type inList struct {
 //nolint:staticcheck,govet // faulty tags are the subject of the test
 type faulty struct {
 	embeddable `view:"public"`
+	sameAgain
 	selfText
 	Unknown string          `json:"unknown" view:"admim"`
 	Twice   string          `json:"twice" view:"public,public"`
@@ -40,7 +45,6 @@ type faulty struct {
 	Inline  noTags          `json:",inline" view:"public"`
 	BadName string          `json:"a'b" view:"public"`
 	Same    string          `json:"same" view:"public"`
-	Same2   string          `json:"same" view:"public"`
 	Keys    string          `json:"keys" view:"public,keys=a"`
 	NoView  map[string]int  `json:"noview" view:"keys=a"`
 	BadKeys map[string]int  `json:"badkeys" view:"public,keys=a||a"`
@@ -59,7 +63,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		"Views[self]: has a requirement", "Owners: has an empty", `Owners: "view_test.comment": has two`, `Owners: "int": is not a struct`,
 		`MaxBody: "-1"`, "view_test.faulty.embeddable:", "view_test.faulty.selfText:", "view_test.faulty.Unknown:", "view_test.faulty.Twice:",
 		"view_test.faulty.Empty:", "view_test.faulty.Skipped:", "view_test.faulty.hidden:", "view_test.faulty.Map:", "view_test.faulty.Raw:",
-		"view_test.faulty.Any:", "view_test.faulty.Foreign:", "view_test.faulty.Inline:", "view_test.faulty.BadName:", "view_test.faulty.Same2:",
+		"view_test.faulty.Any:", "view_test.faulty.Foreign:", "view_test.faulty.Inline:", "view_test.faulty.BadName:", "view_test.faulty.Same:",
 		"view_test.faulty.Keys:", "view_test.faulty.NoView: \"keys=a\": has keys and no view", `view_test.faulty.BadKeys: "": is not a key`,
 		`view_test.faulty.BadKeys: "a": is not a key`, "view_test.faulty.List.Email:",
 	} {

@@ -70,7 +70,7 @@ func (c *compiler) member(n *node, f jsonfield.Field, sf reflect.StructField, at
 	case len(f.Name) > maxName:
 		c.faults.Add(at, nil, "has a name of more than 128 bytes", "shorten it")
 	}
-	m := member{name: f.Name, path: path}
+	m := member{name: f.Name, text: `"` + f.Name + `":`, path: path}
 	if tagged {
 		t := c.parseTag(text, at)
 		m.views = t.views

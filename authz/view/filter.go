@@ -111,18 +111,10 @@ func (f *filter) object(n *node, granted mask, v reflect.Value) error {
 	end, first, next := f.i, true, 0 // end is the end of the last member that was kept
 	for more := f.peek() != '}'; more; {
 		start := f.i
-		if f.peek() != '"' {
-			return errMalformed
-		}
-		if err := f.moveTo(stringEnd(f.b, f.i)); err != nil {
+		value, field, err := f.member(n, granted, v, &next)
+		if err != nil {
 			return err
 		}
-		name := nameOf(f.b[start:f.i], f.name[:])
-		if f.peek() != ':' {
-			return errMalformed
-		}
-		f.i++
-		value, field := f.memberOf(n, granted, v, name, &next)
 		if value == nil {
 			if err := f.moveTo(valueEnd(f.b, f.i)); err != nil {
 				return err
@@ -154,23 +146,36 @@ func (f *filter) object(n *node, granted mask, v reflect.Value) error {
 	return nil
 }
 
-// memberOf returns the plan of the value of a member and its Go value, or nil if the
-// caller may not see the member.
-func (f *filter) memberOf(n *node, granted mask, v reflect.Value, name []byte, next *int) (*node, reflect.Value) {
-	if n.kind != object {
-		if !n.shows(name) {
-			return nil, reflect.Value{}
+// member reads the name of a member and its colon. It returns the plan of the value and
+// its Go value, or nil if the caller may not see the member.
+func (f *filter) member(n *node, granted mask, v reflect.Value, next *int) (*node, reflect.Value, error) {
+	m := n.startsWith(f.b[f.i:], next)
+	if m != nil {
+		f.i += len(m.text)
+	} else {
+		start := f.i
+		if f.peek() != '"' {
+			return nil, reflect.Value{}, errMalformed
 		}
-		if n.kind == dict {
-			return n.elem, reflect.Value{}
+		if f.i = stringEnd(f.b, f.i); f.i < 0 || f.peek() != ':' {
+			return nil, reflect.Value{}, errMalformed
 		}
-		return n, reflect.Value{}
+		name := nameOf(f.b[start:f.i], f.name[:])
+		f.i++
+		switch {
+		case n.kind == object:
+			m = n.find(name, next)
+		case !n.shows(name):
+		case n.kind == dict:
+			return n.elem, reflect.Value{}, nil
+		default:
+			return n, reflect.Value{}, nil
+		}
 	}
-	m := n.find(name, next)
 	if m == nil || m.views&granted == 0 {
-		return nil, reflect.Value{}
+		return nil, reflect.Value{}, nil
 	}
-	return m.value, m.field(v)
+	return m.value, m.field(v), nil
 }
 
 func (f *filter) array(n *node, granted mask, v reflect.Value) error {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/go-sallyport/sallyport/internal/jsonlex"
@@ -13,17 +14,21 @@ var (
 )
 
 // stringEnd returns the end of the string whose opening quote is b[i], or -1. b has been
-// checked by encoding/json, so an escape needs no check.
+// checked by encoding/json, so only the closing quote matters: an even number of
+// backslashes is in front of it.
 func stringEnd(b []byte, i int) int {
-	for i++; i < len(b); i += 2 {
-		i += jsonlex.PlainRun(b[i:])
-		switch {
-		case i >= len(b):
+	for i++; i < len(b); i++ {
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
 			return -1
-		case b[i] == '"':
+		}
+		i += n
+		slash := i
+		for b[slash-1] == '\\' {
+			slash--
+		}
+		if (i-slash)%2 == 0 {
 			return i + 1
-		case b[i] != '\\':
-			return -1
 		}
 	}
 	return -1
@@ -79,7 +84,7 @@ func literalEnd(b []byte, i int) int {
 // returned as it is written: with its backslash it equals no name of a plan.
 func nameOf(quoted, to []byte) []byte {
 	inside := quoted[1 : len(quoted)-1]
-	if jsonlex.PlainRun(inside) == len(inside) {
+	if bytes.IndexByte(inside, '\\') < 0 {
 		return inside
 	}
 	n, saved, fault := jsonlex.String(quoted)

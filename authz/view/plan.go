@@ -29,6 +29,7 @@ const (
 
 type member struct {
 	name  string
+	text  string // the name as encoding/json writes most names: "name":
 	views mask
 	value *node // nil if views is empty
 	path  []int // of the field
@@ -39,6 +40,21 @@ const maxName = 128
 
 // maxDepth is the greatest nesting of a value that is filtered.
 const maxDepth = 1000
+
+// startsWith returns the most likely member if b starts with its name, or nil.
+func (n *node) startsWith(b []byte, next *int) *member {
+	for i := *next; i < len(n.members); i++ {
+		m := &n.members[i]
+		if len(b) >= len(m.text) && string(b[:len(m.text)]) == m.text {
+			*next = i + 1
+			return m
+		}
+		if i > *next {
+			break // at most one member was omitted
+		}
+	}
+	return nil
+}
 
 // find returns the member with the name, or nil. next is the position of the most likely
 // member, because encoding/json writes the members in the order of the plan.

@@ -61,7 +61,7 @@ func (c *compiler) node(t reflect.Type, tg tag, at string, p position) *node {
 		owner = nil
 	}
 	switch custom := c.encodesItself(t); {
-	case t.Kind() == reflect.Struct && (!custom || c.hasTags(t)):
+	case t.Kind() == reflect.Struct && (!custom || c.hasTags(t, maxEmbedded)):
 		n.kind, n.owner, n.tracked = object, owner, owner != nil
 		c.refuseKeys(tg, at)
 		c.object(n, t, at, p, custom)
@@ -71,7 +71,7 @@ func (c *compiler) node(t reflect.Type, tg tag, at string, p position) *node {
 		if c.isInput() && !tg.hasKeys() {
 			n.allKeys = true
 		} else if !tg.hasKeys() {
-			c.faults.Add(at, t.String(), "is a map without keys", "list the keys that may be sent, as in view:\"public,keys=a|b\", or keys=*")
+			c.faults.Add(at, t.String(), "is a map without keys", `list the keys that may be sent, as in view:"public,keys=a|b", or keys=*`)
 		}
 		n.kind = dict
 		if !takesKeys(t.Elem()) {
@@ -97,14 +97,16 @@ func (c *compiler) unknownType(n *node, t reflect.Type, tg tag, at string, custo
 	case c.isInput() && !tg.hasKeys():
 		n.kind = whole
 		if t.Kind() == reflect.Struct && c.hidesTags(t, map[reflect.Type]bool{}) {
-			c.faults.Add(at, t.String(), "decodes itself, and so the write tags inside it decide nothing", "use the plain type, or remove the tags inside it")
+			c.faults.Add(at, t.String(), "decodes itself, and so the write tags inside it decide nothing",
+				"use the plain type, or remove the tags inside it")
 		}
 	case tg.hasKeys():
 		n.kind = dynamic
 	case custom && t != reflect.TypeFor[json.RawMessage]():
 		n.kind = scalar // an object or an array is an error at the request
 	default:
-		c.faults.Add(at, t.String(), "has members that New cannot know", "use a struct, or list the keys that may be sent, as in view:\"public,keys=a|b\"")
+		c.faults.Add(at, t.String(), "has members that New cannot know",
+			`use a struct, or list the keys that may be sent, as in view:"public,keys=a|b"`)
 	}
 }
 
@@ -142,14 +144,17 @@ func (c *compiler) encodesItself(t reflect.Type) bool {
 	return has || t.Implements(types[0]) || t.Implements(types[1])
 }
 
+// maxEmbedded is the number of levels to which a struct may be embedded.
+const maxEmbedded = 10
+
 // hasTags reports whether a field of the struct t has the tag, also in an embedded
-// struct.
-func (c *compiler) hasTags(t reflect.Type) bool {
+// struct, at most levels below t.
+func (c *compiler) hasTags(t reflect.Type, levels int) bool {
 	for sf := range t.Fields() {
 		if _, ok := sf.Tag.Lookup(c.key); ok {
 			return true
 		}
-		if e := structOf(sf.Type); sf.Anonymous && e != nil && e != t && c.hasTags(e) {
+		if e := structOf(sf.Type); sf.Anonymous && e != nil && levels > 0 && c.hasTags(e, levels-1) {
 			return true
 		}
 	}
@@ -165,7 +170,7 @@ func (c *compiler) hidesTags(t reflect.Type, seen map[reflect.Type]bool) bool {
 		return false
 	}
 	seen[t] = true
-	if c.hasTags(t) {
+	if c.hasTags(t, maxEmbedded) {
 		return true
 	}
 	for sf := range t.Fields() {

@@ -28,7 +28,7 @@ type inList struct {
 	Email string `json:"email" view:"self"`
 }
 
-//nolint:staticcheck,govet // faulty tags are the subject of the test
+//nolint:staticcheck // faulty tags are the subject of the test
 type faulty struct {
 	embeddable `view:"public"`
 	sameAgain
@@ -99,4 +99,25 @@ type thread struct {
 	Owner   string    `json:"owner"`
 	Draft   string    `json:"draft" view:"self"`
 	Answers []*thread `json:"answers" view:"public"`
+}
+
+type (
+	ringA struct{ *ringB }
+	ringB struct{ *ringA }
+)
+
+func (ringA) MarshalText() ([]byte, error) { return nil, nil }
+
+// New ends also for structs that embed each other.
+func TestEmbeddedRing(t *testing.T) {
+	type ring struct {
+		ringB
+		ID string `json:"id" view:"public"`
+	}
+	if _, err := view.New[ring](view.Config{}); err == nil {
+		t.Error("accepted")
+	}
+	if _, err := view.New[ringA](view.Config{}); err != nil && !strings.Contains(err.Error(), "ringA") {
+		t.Error(err)
+	}
 }

@@ -47,10 +47,12 @@ func (c *compiler) embedded(n *node, sf reflect.StructField, at string, p positi
 	e := structOf(sf.Type)
 	switch text, tagged := sf.Tag.Lookup(c.key); {
 	case tagged:
-		c.faults.Add(at, text, "is on an embedded struct, whose members have tags of their own", "remove the tag, or give the field a name in its json tag")
+		c.faults.Add(at, text, "is on an embedded struct, whose members have tags of their own",
+			"remove the tag, or give the field a name in its json tag")
 	case c.encodesItself(e):
-		c.faults.Add(at, e.String(), "is embedded, and its method would write the JSON of the whole struct", "give the field a name in its json tag")
-	case len(path) > 10:
+		c.faults.Add(at, e.String(), "is embedded, and its method would write the JSON of the whole struct",
+			"give the field a name in its json tag")
+	case len(path) > maxEmbedded:
 		c.faults.Add(at, e.String(), "is embedded too deeply", "embed at most ten levels")
 	default:
 		c.fields(n, e, at, p, path)

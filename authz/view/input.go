@@ -116,7 +116,7 @@ func (in *Input[T]) read(w http.ResponseWriter, r *http.Request) ([]byte, error)
 // note puts the refusal into the record of the request.
 func note(r *http.Request, err error) {
 	event := carrier.ValidateRejected
-	if e, ok := err.(*httperr.Error); ok && e.Is(ErrNotWritable) { //nolint:errorlint // Check returns it as it is
+	if e, ok := err.(*httperr.Error); ok && e.Is(ErrNotWritable) {
 		event = carrier.AuthzDenied
 	}
 	if rec := carrier.From(r.Context()); rec != nil {

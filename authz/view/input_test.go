@@ -66,7 +66,7 @@ func TestCheck(t *testing.T) {
 			}
 			continue
 		}
-		e, ok := err.(*httperr.Error) //nolint:errorlint // Check returns it as it is
+		e, ok := err.(*httperr.Error)
 		if !ok || e.Status != c.status {
 			t.Errorf("%s %s: %v", c.who, c.body, err)
 			continue
@@ -82,7 +82,7 @@ func TestCheck(t *testing.T) {
 }
 
 func TestManyFaults(t *testing.T) {
-	e, ok := changes(t).Check(as("PUT", "", false), []byte(`{"items":[`+strings.Repeat(`{"price":1},`, 30)+`{}]}`)).(*httperr.Error) //nolint:errorlint // as above
+	e, ok := changes(t).Check(as("PUT", "", false), []byte(`{"items":[`+strings.Repeat(`{"price":1},`, 30)+`{}]}`)).(*httperr.Error)
 	if !ok || len(e.Faults) != 20 || !e.Truncated {
 		t.Errorf("%+v", e)
 	}

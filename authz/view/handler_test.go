@@ -95,6 +95,12 @@ func TestHandlerFailsClosed(t *testing.T) {
 		"gzip, not said":  writes(200, gzipped(secret)),
 		"said gzip":       writes(200, secret, "Content-Encoding", "gzip"),
 		"206":             writes(206, secret, "Content-Range", "bytes 0-30/31"),
+		"206, no range":   writes(206, secret),
+		"an earlier refusal": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			httperr.Write(httptest.NewRecorder(), r, httperr.ErrNotFound)
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, "SECRET")
+		}),
 		"a range":         writes(200, secret, "Content-Range", "bytes 0-30/31"),
 		"1 MiB + 1":       writes(200, `{"password":"SECRET`+strings.Repeat("x", 1<<20-20)+`"}`),
 		"an array":        writes(200, `[`+secret+`]`),
@@ -125,7 +131,14 @@ func TestHandlerFailsClosed(t *testing.T) {
 				w.Header().Set("X-Debug", "SECRET")
 				next.ServeHTTP(w, r)
 			})
-			got := serve(t, users(t).Handler(debug))("GET", "X-User", "ann")
+			outer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("X-Outer", "stays")
+				users(t).Handler(debug).ServeHTTP(w, r)
+			})
+			got := serve(t, outer)("GET", "X-User", "ann")
+			if got.header("X-Outer") != "stays" {
+				t.Errorf("the header of an outer layer: %v", got.res.Header)
+			}
 			if strings.Contains(got.body, "SECRET") || got.header("X-Debug") != "" || got.header("Content-Encoding") != "" {
 				t.Errorf("sent %.200q %v", got.body, got.res.Header)
 			}

@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authz/view"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
 const publicPart = `"id":"u1","name":"Ann \u003cb\u003e",`
@@ -55,6 +57,52 @@ func TestEmptyOwners(t *testing.T) {
 				t.Errorf("owner %q, principal %+v: %s %v", owner, p, got, err)
 			}
 		}
+	}
+}
+
+// A principal without a subject identifies no caller, whatever its roles.
+func TestNoSubject(t *testing.T) {
+	r := as("GET", "", false)
+	r = r.WithContext(authn.NewContext(r.Context(), &authn.Principal{Issuer: issuer, Roles: []string{"admin"}}))
+	carrier.From(r.Context()).Update(func(f *carrier.Facts) { f.Owned = true })
+	if got, err := users(t).Marshal(r, sample()); err != nil || strings.Contains(string(got), "ADMIN") || strings.Contains(string(got), "SELF") {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// The caller owns the checked object, and not the elements of its lists and maps.
+func TestOwnedEndsAtLists(t *testing.T) {
+	type object struct {
+		List  []comment          `json:"list" view:"public"`
+		Array [1][]comment       `json:"array" view:"public"`
+		Map   map[string]comment `json:"map" view:"public,keys=*"`
+		One   comment            `json:"one" view:"public"`
+	}
+	v := build[object](t, view.Config{Views: admin})
+	c := comment{IP: "IP"}
+	got, err := v.Marshal(as("GET", "ann", true), &object{[]comment{c}, [1][]comment{{c}}, map[string]comment{"a": c}, c})
+	const without = `{"author":"","text":""}`
+	if want := `{"list":[` + without + `],"array":[[` + without + `]],"map":{"a":` + without + `},"one":{"author":"","text":"","ip":"IP"}}`; err != nil || string(got) != want {
+		t.Errorf("%v\n got %s\nwant %s", err, got, want)
+	}
+}
+
+type reversing struct {
+	List []comment `json:"list" view:"public"`
+}
+
+func (r reversing) MarshalJSON() ([]byte, error) {
+	list := slices.Clone(r.List)
+	slices.Reverse(list)
+	return json.Marshal(map[string]any{"list": list})
+}
+
+// A method that writes the elements in another order makes the caller owner of none.
+func TestReorderedList(t *testing.T) {
+	v := build[reversing](t, view.Config{Views: admin, Owners: []view.Owner{commentOwner}, Issuer: issuer})
+	got, err := v.Marshal(as("GET", "ann", true), &reversing{[]comment{{IP: "A", Owner: "ann"}, {IP: "SECRET", Owner: "bob"}}})
+	if err != nil || strings.Contains(string(got), "SECRET") {
+		t.Errorf("%s, %v", got, err)
 	}
 }
 

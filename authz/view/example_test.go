@@ -27,7 +27,7 @@ func caller(method, body, subject string, roles ...string) *http.Request {
 	return r.WithContext(authn.NewContext(r.Context(), &authn.Principal{Issuer: "https://id.example", Subject: subject, Roles: roles}))
 }
 
-// Everybody sees the public members, and the owner and an administrator see more.
+// Each caller sees the public members, and the owner and an administrator see more.
 func Example() {
 	profiles, err := view.New[[]Profile](view.Config{
 		Views:  map[string]authz.Requirement{"admin": authz.AnyRole("admin")},

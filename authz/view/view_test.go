@@ -97,7 +97,7 @@ func (r reversing) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{"list": list})
 }
 
-// A method that writes the elements in another order makes the caller owner of none.
+// The caller owns no element if a method writes the elements in another order.
 func TestReorderedList(t *testing.T) {
 	v := build[reversing](t, view.Config{Views: admin, Owners: []view.Owner{commentOwner}, Issuer: issuer})
 	got, err := v.Marshal(as("GET", "ann", true), &reversing{[]comment{{IP: "A", Owner: "ann"}, {IP: "SECRET", Owner: "bob"}}})
@@ -138,7 +138,7 @@ type asText struct {
 
 func (asText) MarshalJSON() ([]byte, error) { return []byte(`"SECRET"`), nil }
 
-// No method of a type adds a member, and none sends another shape than the type has.
+// No method of a type adds a member or sends another shape than the type has.
 func TestMarshalers(t *testing.T) {
 	r := as("GET", "", false)
 	if got, err := build[adding](t, view.Config{}).Marshal(r, &adding{"Ann", "SECRET"}); err != nil || string(got) != `{"name":"Ann"}` {

@@ -73,8 +73,9 @@ func NewContext(ctx context.Context, p *Principal) context.Context {
 }
 
 // setPrincipal makes p the principal of the request. A nil p removes the previous
-// principal.
+// principal. What a guard of objects has found out is about the previous one.
 func setPrincipal(f *carrier.Facts, p *Principal) {
+	f.Owned = false
 	if p == nil {
 		f.Principal, f.Issuer, f.Subject, f.TokenID, f.AuthMethod = nil, "", "", "", ""
 		return

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
@@ -19,6 +20,10 @@ import (
 	"github.com/go-sallyport/sallyport/tls/tlsconf"
 	"github.com/go-sallyport/sallyport/validate"
 )
+
+type shown struct {
+	Name string `json:"name" view:"public" write:"public"`
+}
 
 type rejectingAuthenticator struct{}
 
@@ -42,6 +47,8 @@ func TestNilHandlers(t *testing.T) {
 		"concurrency": mwtest.Must[*concurrency.Limiter](t)(concurrency.New(concurrency.Config{Max: 1, Key: ratelimit.ByClientIP})).Handler,
 		"authn":       mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{rejectingAuthenticator{}}})).Handler,
 		"authz":       mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: authz.Scopes("a")})).Handler,
+		"view":        mwtest.Must[*view.View[shown]](t)(view.New[shown](view.Config{})).Handler,
+		"input":       mwtest.Must[*view.Input[shown]](t)(view.NewInput[shown](view.Config{})).Handler,
 		"validate":    mwtest.Must[*validate.Schema[struct{}]](t)(validate.New[struct{}](validate.Config{})).Middleware,
 		"redirect":    mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler,
 	} {

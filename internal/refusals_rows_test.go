@@ -16,6 +16,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn/session"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -211,6 +212,12 @@ func refusals(t *testing.T) []refusal {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(20 * time.Millisecond)) // otherwise the body times out later
 		body.ServeHTTP(w, r)
 	})
+	type profile struct {
+		Name string `json:"name" view:"public" write:"public"`
+		Role string `json:"role" write:"self"`
+	}
+	filtered := mwtest.Must[*view.View[profile]](t)(view.New[profile](view.Config{}))
+	writable := mwtest.Must[*view.Input[profile]](t)(view.NewInput[profile](view.Config{MaxBody: 64})).Handler(&mwtest.Spy{})
 	token := []string{"Authorization", "Bearer eyJhbGciOiJFUzI1NiJ9"}
 	vary := map[string]string{"Vary": "*"}
 	unfinishedPost := "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"title\":\"hunter2"
@@ -240,6 +247,13 @@ func refusals(t *testing.T) []refusal {
 
 		{sentinel: "authz.ErrInsufficientScope", handler: asPrincipal(ann, requiring(authz.Scopes("a"))), request: get, status: 403, code: "insufficient_scope", headers: map[string]string{"Www-Authenticate": `Bearer error="insufficient_scope", scope="a"`}, events: audit.AuthzDenied, noCause: true},
 		{sentinel: "authz.ErrForbidden", handler: asPrincipal(ann, requiring(authz.AnyRole("admin"))), request: get, status: 403, code: "forbidden", events: audit.AuthzDenied, noCause: true},
+
+		{sentinel: "httperr.ErrInternal", handler: filtered.Handler(writingHandler(200)), request: get, status: 500, code: "internal_error"},
+		{sentinel: "view.ErrNotWritable", handler: writable, request: post(`{"name":"hunter2","role":"hunter2"}`), status: 403, code: "member_not_writable", events: audit.AuthzDenied, noCause: true},
+		{sentinel: "view.errMembers", handler: writable, request: post(`{"hunter2":"hunter2"}`), status: 400, code: "unexpected_members", events: audit.ValidateRejected, noCause: true},
+		{sentinel: "view.errBody", handler: writable, request: post(`{"hunter2":`), status: 400, code: "body_not_json", events: audit.ValidateRejected, noCause: true},
+		{sentinel: "view.errMediaType", handler: writable, request: newSender("POST", "/", "hunter2", "Content-Type", "text/hunter2"), status: 415, code: "body_not_checkable", events: audit.ValidateRejected, noCause: true},
+		{sentinel: "view: too large", handler: writable, request: post(strings.Repeat("hunter2", 20)), status: 413, code: "body_too_large", events: audit.ValidateRejected},
 
 		{sentinel: "ratelimit.ErrLimited", handler: limiter.Handler(&mwtest.Spy{}), request: get, status: 429, code: "rate_limited", headers: map[string]string{"Retry-After": "3600", "Ratelimit": `"hour";r=0;t=3600`, "Ratelimit-Policy": `"hour";q=1;w=3600`}, events: audit.RateLimited},
 

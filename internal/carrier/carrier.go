@@ -73,6 +73,11 @@ type Facts struct {
 	Events Events // what happened, in the vocabulary of the audit trail
 
 	Ignored uint32 // members of the body that validate did not know and ignored
+
+	// Owned says that the principal owns the object that the innermost guard of objects
+	// has checked. A guard sets it for the owner and clears it for each other caller whom
+	// it admits.
+	Owned bool
 }
 
 // Challenges are for the refusals of an inner layer. They are the same for all requests.

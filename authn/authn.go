@@ -270,8 +270,8 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		if used != nil && used.announce != nil {
 			used.announce(w.Header(), r, p)
 		}
-		if used != nil && used.hide != nil {
-			if c := used.hide(r); c != r {
+		if used != nil && used.without != nil {
+			if c := used.without(r); c != r {
 				serveCopy(next, w, r, c)
 				return
 			}

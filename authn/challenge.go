@@ -21,8 +21,8 @@ type candidate struct {
 	bearer bearerUse
 	usual  [2]usualChallenge
 
-	// hide is the method WithoutCredential of the Authenticator. It may be nil.
-	hide func(*http.Request) *http.Request
+	// without is the method WithoutCredential of the Authenticator. It may be nil.
+	without func(*http.Request) *http.Request
 
 	// announce is the method SetResponseHeader of the Authenticator. It may be nil.
 	announce func(http.Header, *http.Request, *Principal)
@@ -81,7 +81,7 @@ func (c challenger) newCandidates(authenticators []Authenticator) []candidate {
 		if h, ok := a.(interface {
 			WithoutCredential(r *http.Request) *http.Request
 		}); ok {
-			all[i].hide = h.WithoutCredential
+			all[i].without = h.WithoutCredential
 		}
 		if h, ok := a.(interface {
 			SetResponseHeader(http.Header, *http.Request, *Principal)

@@ -10,7 +10,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
-var errTwoCredentials = ErrAmbiguous.With(errors.New("authn: more than one of Config.Authenticators has a credential to judge"))
+var errTwoCredentials = ErrAmbiguous.With(errors.New("authn: more than one of Config.Authenticators has a credential in this request"))
 
 // checkOverlaps adds a fault for each second Authenticator that accepts every
 // bearer token, or every value of a header that an Authenticator with the method

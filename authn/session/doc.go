@@ -25,7 +25,8 @@
 //	return tokens.Respond(w) // the access token; the refresh token is in the cookie
 //
 // A site whose pages, or whose own front end, are the only clients needs no access tokens:
-// see Session cookies below. Native clients have no cookie: [Manager.Begin] and [Manager.Rotate] return the refresh token.
+// see Session cookies below. Native clients have no cookie: [Manager.Begin] and
+// [Manager.Rotate] return the refresh token.
 //
 // The options of [Config] are:
 //
@@ -107,7 +108,7 @@
 // A refresh token is good for one rotation (RFC 9700, section 4.14.2). For Grace after a
 // rotation, the predecessor gives the same successor, and the current token gives itself. So
 // a session rotates at most once for each Grace, and all requests of a browser end with one
-// token. Such an answer is complete: 200, a new access token and Set-Cookie. OAuth describes
+// token, unless an answer is overtaken by a later one. Such an answer is complete: 200, a new access token and Set-Cookie. OAuth describes
 // a new refresh token with every answer; within Grace there is no new one.
 //
 // Any other spent token means that two parties hold the tokens of one session. The session

@@ -23,8 +23,9 @@ type RevocationConfig struct {
 	// its session. Without a Manager, it is any store of revocations. Required.
 	Store sessionstore.Revocations
 
-	// AccessLifetime is how long a revocation is kept at least: the AccessLifetime of the
-	// Manager, 1 minute to 24 hours. Default: 15 minutes.
+	// AccessLifetime is how long a revocation is kept at least, 1 minute to 24 hours. A
+	// Manager keeps the revocations of its own sessions by its own AccessLifetime; here it
+	// counts for RevokeToken, RevokeSession and RevokeTokensOf. Default: 15 minutes.
 	AccessLifetime time.Duration
 
 	// Budget is the time that a check may wait for the Store, 1 millisecond to 1 second.
@@ -94,7 +95,7 @@ var (
 		"Config.Issuer must be the iss of the tokens of Config.Issue")
 	errNoTokenID = errors.New("session: the principal has no Subject, or the token has no ID")
 	errNoSubject = errors.New("session: no subject, or no session ID")
-	errOwnSID    = errors.New("session: a session of this package ends with Sessions.Revoke")
+	errOwnSID    = errors.New("session: the sid has the form of this package: end the session with Sessions.Revoke of its issuer")
 )
 
 // Revoked reports whether the token of p has been revoked. It is one call of the store.
@@ -149,7 +150,8 @@ func queryOf(p *authn.Principal) (q sessionstore.Query, ours bool, err error) {
 	return q, ours, nil
 }
 
-// verdictRevokes decides about a token that was issued at iat.
+// verdictRevokes decides about a token that was issued at iat. A session of ours without a
+// start is no longer in the store, so iat decides about its token too.
 func verdictRevokes(v *sessionstore.Verdict, ours bool, iat time.Time) bool {
 	switch {
 	case v.Token || v.Session:
@@ -223,10 +225,10 @@ func (v *Revocation) RevokeSession(ctx context.Context, issuer, subject, sid str
 	})
 }
 
-// RevokeSubject revokes all tokens that an issuer has issued to a subject until now, for 24
+// RevokeTokensOf revokes all tokens that an issuer has issued to a subject until now, for 24
 // hours as RevokeSession does, and ends its sessions, without an event of a Manager. For the
 // subjects of a Manager, use Sessions.RevokeSubject.
-func (v *Revocation) RevokeSubject(ctx context.Context, issuer, subject string) error {
+func (v *Revocation) RevokeTokensOf(ctx context.Context, issuer, subject string) error {
 	if subject == "" {
 		return errNoSubject
 	}

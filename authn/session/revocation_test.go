@@ -73,7 +73,7 @@ func TestEmptyIdentifiers(t *testing.T) {
 			t.Errorf("%q", ids)
 		}
 	}
-	if err := a.RevokeSubject(t.Context(), issuer, ""); err == nil {
+	if err := a.RevokeTokensOf(t.Context(), issuer, ""); err == nil {
 		t.Error("no subject is a subject")
 	}
 	a.revokes(token(func(p *authn.Principal) { p.TokenID = "" }), false)
@@ -92,7 +92,7 @@ func TestNotBefore(t *testing.T) {
 		before := a.logins("ann", 1)[0] // a second passes
 		time.Sleep(time.Until(at(1000)) % time.Second)
 		time.Sleep(400 * time.Millisecond)
-		if err := a.RevokeSubject(t.Context(), issuer, "ann"); err != nil {
+		if err := a.RevokeTokensOf(t.Context(), issuer, "ann"); err != nil {
 			t.Fatal(err)
 		}
 		notBefore := time.Now()

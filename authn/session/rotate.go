@@ -45,11 +45,11 @@ func (m *Manager) End(ctx context.Context, token string) error {
 
 // A presented token, and the session that it belongs to.
 type presented struct {
-	token   family.Token
-	record  sessionstore.Record
-	data    data
-	session Session // with the rights of the login
-	fresh   string  // the secret of the successor, if the token rotates
+	token     family.Token
+	record    sessionstore.Record
+	data      data
+	session   Session // with the rights of the login
+	newSecret string  // of the successor, if the token rotates
 }
 
 // find reads the session of a token. The error is ErrEnded if the token has no session, or if
@@ -76,7 +76,7 @@ func (m *Manager) find(ctx context.Context, text string) (p presented, err error
 	if !token.Genuine(p.data.Key) {
 		return p, ErrEnded.With(errForged)
 	}
-	p.token, p.session, p.fresh = token, p.data.session(&p.record), family.NewSecret()
+	p.token, p.session, p.newSecret = token, p.data.session(&p.record), family.NewSecret()
 	return p, nil
 }
 
@@ -117,7 +117,7 @@ func (m *Manager) rotate(ctx context.Context, transport, text string) (Tokens, s
 	if err != nil {
 		return Tokens{}, "", err
 	}
-	record, d, err := m.commit(ctx, &p, d, keep)
+	record, d, err := m.record(ctx, &p, d, keep)
 	if err != nil {
 		return Tokens{}, "", err
 	}
@@ -132,7 +132,8 @@ func (m *Manager) rotate(ctx context.Context, transport, text string) (Tokens, s
 	return t, p.token.WithSecret(d.Secret, p.data.Key).Text(), nil
 }
 
-// checkUse refuses a genuine token that has come in the wrong way or too late.
+// checkUse refuses a genuine token that has come in the wrong way or too late. The way comes
+// first: a token from a cookie in a body is an attack, whether it has expired or not.
 func (m *Manager) checkUse(transport string, p *presented) error {
 	switch {
 	case p.data.Transport != transport:
@@ -151,7 +152,7 @@ func (m *Manager) decide(p *presented, record sessionstore.Record) (family.Decis
 		return family.Decision{}, err
 	}
 	f := family.Family{Key: p.data.Key, State: state, Sealed: record.Sealed, Rotated: record.Rotated}
-	return m.policy.Decide(f, p.token, p.record.Now, p.fresh), nil
+	return m.policy.Decide(f, p.token, p.record.Now, p.newSecret), nil
 }
 
 // endReused ends a session because a spent token was used. Only the call that ended it
@@ -174,12 +175,12 @@ func (m *Manager) endReused(ctx context.Context, p *presented) error {
 // most twice for each grace, so the second commit nearly always succeeds.
 const maxCommits = 4
 
-// commit stores the decision d, and returns the decision that counts: of several requests
+// record stores the decision d, and returns the decision that counts: of several requests
 // that have read one state, the first one rotates, and the others get its successor. Each
 // commit also records the expiry of the access token, so a request that does not rotate
 // needs no further call. Such a request is decided again too if the state has changed: its
 // answer could otherwise put a spent token over the successor in the jar of the browser.
-func (m *Manager) commit(
+func (m *Manager) record(
 	ctx context.Context, p *presented, d family.Decision, access time.Duration,
 ) (sessionstore.Record, family.Decision, error) {
 	old := p.record.State

@@ -73,10 +73,10 @@ func (s *Sessions) Revoke(ctx context.Context, subject, id string) error {
 	return nil
 }
 
-// RevokeOthers ends all sessions of a subject but keep, the ID of the session of the
-// request, and returns their number. If keep is not a session of the subject, all end. Call
+// RevokeOthers ends all sessions of a subject except one, the ID of the session of the
+// request, and returns their number. If except is not a session of the subject, all end. Call
 // it after a change of the password.
-func (s *Sessions) RevokeOthers(ctx context.Context, subject, keep string) (int, error) {
+func (s *Sessions) RevokeOthers(ctx context.Context, subject, except string) (int, error) {
 	ctx = context.WithoutCancel(ctx)
 	all, _, err := s.records(ctx, subject) // an expired session may have a good access token
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Sessions) RevokeOthers(ctx context.Context, subject, keep string) (int,
 	}
 	var ids []string
 	for i := range all {
-		if all[i].SID != keep {
+		if all[i].SID != except {
 			ids = append(ids, all[i].SID)
 		}
 	}

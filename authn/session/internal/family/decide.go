@@ -50,12 +50,12 @@ type Decision struct {
 // Rotates reports whether the change is a rotation: the store then stamps it.
 func (d *Decision) Rotates() bool { return d.Outcome >= Rotated }
 
-// Decide decides about t at now, by the clock of the store. fresh is the secret of the
+// Decide decides about t at now, by the clock of the store. newSecret is the secret of the
 // successor, if the family rotates.
 //
 // now may be earlier than f.Rotated: a request that was read before a rotation of another
 // one may be decided again with the state after it. It is then within the grace.
-func (p Policy) Decide(f Family, t Token, now time.Time, fresh string) Decision {
+func (p Policy) Decide(f Family, t Token, now time.Time, newSecret string) Decision {
 	if !t.Genuine(f.Key) {
 		return Decision{Outcome: Unknown}
 	}
@@ -67,22 +67,22 @@ func (p Policy) Decide(f Family, t Token, now time.Time, fresh string) Decision 
 		d.Next.Confirmed, d.Next.Wrapped = true, [wrappedLen]byte{}
 		return d
 	case equal(h, s.Current):
-		return p.rotate(t, fresh)
+		return p.rotate(t, newSecret)
 	case equal(h, s.Previous) && inGrace:
 		return give(f.Sealed, 0, []byte(t.secret), s.Current)
 	case equal(h, s.Replaced) && inGrace:
 		return give(f.Sealed, 1, replacementKey(t.secret), s.Current)
 	case equal(h, s.Previous) && p.successorLost(f, now):
-		return p.replace(f, t, fresh)
+		return p.replace(f, t, newSecret)
 	}
 	return Decision{Outcome: Reused}
 }
 
-// rotate makes fresh the current secret and t the predecessor.
-func (p Policy) rotate(t Token, fresh string) Decision {
-	next := State{Current: HashOf(fresh), Previous: t.Hash()}
-	p.prepareReplacement(&next, t, fresh)
-	return Decision{Outcome: Rotated, Secret: fresh, Changed: true, Next: next, Sealed: seal(fresh, []byte(t.secret))}
+// rotate makes newSecret the current secret and t the predecessor.
+func (p Policy) rotate(t Token, newSecret string) Decision {
+	next := State{Current: HashOf(newSecret), Previous: t.Hash()}
+	p.prepareReplacement(&next, t, newSecret)
+	return Decision{Outcome: Rotated, Secret: newSecret, Changed: true, Next: next, Sealed: seal(newSecret, []byte(t.secret))}
 }
 
 // successorLost reports whether the predecessor is still good, because its successor was
@@ -95,35 +95,36 @@ func (p Policy) successorLost(f Family, now time.Time) bool {
 	return !f.State.Confirmed && !f.Rotated.IsZero() && now.Sub(since) < p.LostReply
 }
 
-// replace makes fresh the current secret in place of one that was never presented.
-func (p Policy) replace(f Family, t Token, fresh string) Decision {
+// replace makes newSecret the current secret in place of one that was never presented.
+func (p Policy) replace(f Family, t Token, newSecret string) Decision {
 	s := f.State
-	next := State{Current: HashOf(fresh), Previous: s.Previous, Replaced: s.Current, PreviousSince: s.PreviousSince}
+	next := State{Current: HashOf(newSecret), Previous: s.Previous, Replaced: s.Current, PreviousSince: s.PreviousSince}
 	if next.PreviousSince.IsZero() {
 		next.PreviousSince = f.Rotated
 	}
-	sealed := seal(fresh, []byte(t.secret))
+	sealed := seal(newSecret, []byte(t.secret))
 	if s.Wrapped != [wrappedLen]byte{} {
 		w := wrap(s.Wrapped[:], t.secret, s.Current)
-		sealed = append(sealed, seal(fresh, w[:])...)
+		sealed = append(sealed, seal(newSecret, w[:])...)
 	}
-	p.prepareReplacement(&next, t, fresh)
-	return Decision{Outcome: Replaced, Secret: fresh, Changed: true, Next: next, Sealed: sealed}
+	p.prepareReplacement(&next, t, newSecret)
+	return Decision{Outcome: Replaced, Secret: newSecret, Changed: true, Next: next, Sealed: sealed}
 }
 
 // prepareReplacement keeps the replacement key of the new current token for t.
-func (p Policy) prepareReplacement(next *State, t Token, fresh string) {
+func (p Policy) prepareReplacement(next *State, t Token, newSecret string) {
 	if p.LostReply > 0 {
-		next.Wrapped = wrap(replacementKey(fresh), t.secret, next.Current)
+		next.Wrapped = wrap(replacementKey(newSecret), t.secret, next.Current)
 	}
 }
 
-// give opens the current secret, which part n of sealed has for the holder of key.
-func give(sealed []byte, n int, key []byte, current Hash) Decision {
-	if len(sealed) < (n+1)*sealedLen {
+// give opens the current secret for the holder of key. part is the index of the text for this
+// holder in sealed.
+func give(sealed []byte, part int, key []byte, current Hash) Decision {
+	if len(sealed) < (part+1)*sealedLen {
 		return Decision{Outcome: Lost}
 	}
-	secret, ok := open(sealed[n*sealedLen:(n+1)*sealedLen], key, current)
+	secret, ok := open(sealed[part*sealedLen:(part+1)*sealedLen], key, current)
 	if !ok {
 		return Decision{Outcome: Lost}
 	}

@@ -20,8 +20,8 @@ type State struct {
 	// wrapped for Previous. Zero without LostReply.
 	Wrapped [wrappedLen]byte
 
-	// PreviousSince is the time at which Previous stopped to be the current token. Zero if
-	// that was the last rotation, whose time the store has.
+	// PreviousSince is the time at which Previous stopped to be the current token. Zero: the
+	// time is Family.Rotated.
 	PreviousSince time.Time
 
 	// Confirmed reports that Current was presented, so a client has received it.

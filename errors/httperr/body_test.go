@@ -93,6 +93,11 @@ func TestRequestBrokenOffByItsClient(t *testing.T) {
 // The client leaves while a handler waits for a driver or for another service.
 func TestClientLeavesWhileTheHandlerWaits(t *testing.T) {
 	hangs := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	// The handler of TimeoutHandler does not end before it: TimeoutHandler would take either
+	// of the two ends for the first one.
+	end := make(chan struct{})
+	defer close(end)
+	outlasts := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-end })
 	far := httptest.NewServer(hangs)
 	defer far.Close()
 	u, err := url.Parse(far.URL)
@@ -115,7 +120,7 @@ func TestClientLeavesWhileTheHandlerWaits(t *testing.T) {
 			return errUnavailable.With(errDriver)
 		}), 499, "unavailable: " + errDriver.Error()},
 		"sealed proxy":   {httperr.Seal(proxy), 499, ""},
-		"sealed timeout": {httperr.Seal(http.TimeoutHandler(hangs, time.Hour, "late")), 499, ""},
+		"sealed timeout": {httperr.Seal(http.TimeoutHandler(outlasts, time.Hour, "late")), 499, ""},
 		"panic": {http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 			panic(errDriver)

@@ -140,8 +140,8 @@ func TestClientLeavesWhileTheHandlerWaits(t *testing.T) {
 					t.Fatal(err)
 				}
 				go func() { <-entered; leave() }()
-				if _, err := srv.Client().Do(req); err == nil {
-					t.Error("the client got an answer")
+				if res, err := srv.Client().Do(req); err == nil { // the answer can overtake the cancellation
+					_ = res.Body.Close()
 				}
 				r := <-records
 				if r.Status != tc.status || tc.cause != "" && (r.Cause == nil || r.Cause.Error() != tc.cause) {

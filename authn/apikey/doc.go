@@ -96,8 +96,8 @@
 //	for _, old := range apikey.Due(60*24*time.Hour, records) {
 //		key, next, previous, err := keys.Rotate(old, time.Now().AddDate(0, 3, 0), 7*24*time.Hour)
 //		…
-//		err = store.Replace(ctx, old, next, previous) // fails if the key was revoked meanwhile
-//		…
+//		err = store.Replace(ctx, old, next, previous) // ErrChanged if the key was revoked meanwhile
+//		… // after any other error, call it again: the change may have been made
 //		// give key to its holder
 //	}
 //

@@ -50,7 +50,7 @@ func (s *FileStore) Replace(_ context.Context, old Record, records ...Record) er
 		return err
 	}
 	return s.change(func(stored map[string]Record) error {
-		if have, found := stored[old.ID]; !found || !equalRecords(have, old) {
+		if !canReplace(stored, old, records) {
 			return ErrChanged
 		}
 		putAll(stored, records)

@@ -86,7 +86,7 @@
 //	401     unauthenticated             no key: send X-API-Key
 //	401     invalid_credentials         unknown, revoked, too early, or from another network: ask the operator
 //	401     credentials_expired         the key has ended: use the new one
-//	400     invalid_request             two keys, or another form: send one
+//	400     invalid_request             two keys, or with Config.Bearer another form: send one
 //	503     authentication_unavailable  the store does not answer: try again later
 //
 // # Rotation on a schedule

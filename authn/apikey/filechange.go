@@ -33,7 +33,8 @@ func CreateFile(path string) error {
 // Put implements ManagedStore. Put, Replace and Delete read the file again, change it, and
 // rename a new file with the same mode and owner over it. While they run, a file with the suffix
 // ".lock" keeps other processes from changing the file. They fail if the file has a
-// fault, so they never destroy what an operator has written.
+// fault, so they never destroy what an operator has written, or if Path is a link that
+// leads to another file afterwards.
 func (s *FileStore) Put(_ context.Context, records ...Record) error {
 	if err := checkAll(records); err != nil {
 		return err
@@ -135,6 +136,9 @@ func (s *FileStore) changeLocked(target string, f func(map[string]Record) error)
 		if err := replaceFile(target, text, info); err != nil {
 			return err
 		}
+	}
+	if again, err := filepath.EvalSymlinks(s.cfg.Path); err != nil || again != target {
+		return errors.New("apikey: the link to the file was switched during the change, so the change is perhaps lost: try again")
 	}
 	s.records.Store(&records)
 	return nil

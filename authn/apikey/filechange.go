@@ -16,17 +16,37 @@ import (
 )
 
 // CreateFile makes a file without keys, for NewFile. Only its owner can read and write
-// it. It never changes an existing file: the error is then fs.ErrExist.
+// it. It never changes an existing file: the error is then fs.ErrExist. Where the file system
+// has hard links, no other process sees the file half made.
 func CreateFile(path string) error {
 	text, err := fileText(nil)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if _, err := os.Lstat(path); err == nil { // perhaps in a folder that this process cannot write
+		return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".apikeys-*") // with the mode 0600
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	whole := f.Name()
+	defer func() { _ = os.Remove(whole) }()
+	if err := writeAndClose(f, text); err != nil {
+		return err
+	}
+	if err = os.Link(whole, path); err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	return writeAndClose(f, text)
+}
+
+func writeAndClose(f *os.File, text []byte) error {
+	_, err := f.Write(text)
 	return errors.Join(err, f.Sync(), f.Close())
 }
 

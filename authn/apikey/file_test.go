@@ -334,3 +334,22 @@ func TestFileThatChangesAllTheTime(t *testing.T) {
 		}
 	})
 }
+
+// The clock of a file server is an hour ahead, so every new file looks younger than now. The
+// first request after an idle time must not find a key that was revoked before.
+func TestFileFromTheFuture(t *testing.T) {
+	f := newKeyFile(t)
+	_, gone := makeKey(t)
+	synctest.Test(t, func(t *testing.T) {
+		f.write(textOf(gone), time.Hour)
+		s := f.open()
+		f.write(textOf(), -time.Hour)
+		time.Sleep(2 * time.Second)
+		if _, found, _ := s.Find(t.Context(), gone.ID); found {
+			t.Error("the revoked key is still good")
+		}
+		f.write(`{"keys":[`, -time.Hour)
+		_, err := apikey.NewFile(apikey.FileConfig{Path: f.path})
+		mwtest.Faults(t, err, `apikey: Path: "`+f.path+`": is not JSON`)
+	})
+}

@@ -43,8 +43,8 @@ type File struct {
 	Use func(now time.Time, texts []Text) error
 
 	// Whole states that Use refuses each text that is half written. Then a file that never
-	// stops changing is used all the same, a second after its first change: otherwise a key
-	// that is gone would stay in use. Default: only a file that has not changed for a second
+	// stops changing is used all the same, a second after its first change, and one whose
+	// time is in the future at once: otherwise a key that is gone would stay in use. Default: only a file that has not changed for a second
 	// is used.
 	Whole bool
 
@@ -126,7 +126,7 @@ func (f *File) refresh(now time.Time) *state {
 			next.used, f.sum, changed = true, sum, true
 		}
 	}
-	if early && err != nil { // it may be half written
+	if early && next.used && err != nil { // it may be half written
 		f.current.Store(next)
 		return next
 	}

@@ -39,7 +39,8 @@ func (f *File) readChanged(now time.Time, used bool) (texts []Text, early bool, 
 	young := func(s stat) bool { return now.Sub(s.info.ModTime()) < checkInterval }
 	stable := unchanged(f.lastStats, stats) || !slices.ContainsFunc(stats, young)
 	f.lastStats = stats
-	early = f.isEarly(now, stable)
+	ahead := slices.ContainsFunc(stats, func(s stat) bool { return s.info.ModTime().Sub(now) > checkInterval })
+	early = f.Whole && f.isLong(now, stable, ahead)
 	if unchanged(f.lastRead, stats) && now.Before(f.rereadAt) || !stable && used && !early {
 		return nil, false, nil
 	}
@@ -74,18 +75,17 @@ func (f *File) readChanged(now time.Time, used bool) (texts []Text, early bool, 
 	return texts, early, nil
 }
 
-// isEarly reports whether a file that is not stable has been changing for so long that its text
-// is read all the same.
-func (f *File) isEarly(now time.Time, stable bool) bool {
+// isLong reports whether a file that is not stable has been changing for a second, or perhaps
+// has: its time is ahead of the clock of this process, and tells nothing.
+func (f *File) isLong(now time.Time, stable, ahead bool) bool {
 	switch {
 	case stable:
 		f.changingAt = time.Time{}
+		return false
 	case f.changingAt.IsZero():
 		f.changingAt = now
-	default:
-		return f.Whole && now.Sub(f.changingAt) >= checkInterval
 	}
-	return false
+	return ahead || now.Sub(f.changingAt) >= checkInterval
 }
 
 // list returns the files to read, in the order of their names.

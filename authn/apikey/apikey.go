@@ -40,9 +40,9 @@ type Config struct {
 	// Bearer reads the key from "Authorization: Bearer" (RFC 6750, section 2.1) instead
 	// of Header, which must then be empty. authn.New accepts such an Authenticator beside
 	// a jwtauth.Verifier: a bearer token that begins with Prefix and Env is a key, and
-	// every other is a JWT. With Legacy it accepts none, and none if the Verifier reads a
-	// cookie or a subprotocol beside the header (jwtauth.Config.Sources). To accept keys in
-	// both places, configure two Authenticators.
+	// every other is a JWT. It refuses the pair if Legacy is set, or if the Verifier also
+	// reads a cookie or a subprotocol (jwtauth.Config.Sources). To accept keys in both
+	// places, configure two Authenticators.
 	Bearer bool
 
 	// Issuer is the Issuer of every Principal. Default: Prefix. If the Subject of

@@ -66,12 +66,8 @@ func (i *Issuer) Trusted() jwtauth.TrustedIssuer {
 	return jwtauth.TrustedIssuer{Issuer: i.issuer, Audience: i.audience, Keys: i, RolesClaim: claim.DefaultRoles}
 }
 
-// WithType returns an Issuer with the same key, whose tokens have another typ than at+jwt, or
-// none if typ is empty, as most identity providers issue them.
-//
-//	auth0 := idp.Auth0("tenant.eu.auth0.com", "https://notes.example")
-//	auth0.Keys = issuer // of NewIssuer(t, auth0.Issuer, auth0.Audience...)
-//	token := issuer.WithType("JWT").Token("ann", "notes:read")
+// WithType returns an Issuer with the same key, whose tokens have the header parameter typ
+// that is given, or no typ if it is empty. WithType("JWT") fits the settings of idp.Auth0, for example.
 func (i *Issuer) WithType(typ string) *Issuer {
 	another := *i
 	another.typ = typ

@@ -63,7 +63,9 @@ func checkPrefixes(f *httperr.ConfigFaults, authenticators []Authenticator, acce
 			case !a.only || !b.only:
 				reason := "shares the scheme Bearer with Authenticators[%d], and one of them may read other headers too"
 				f.Add(path, nil, fmt.Sprintf(reason, i),
-					`add the method CredentialHeader to it, which returns "Authorization", if it reads no other header`)
+					"give an apikey.Authenticator a header of its own, in the place of Config.Bearer, or leave "+
+						"jwtauth.Config.Sources; an Authenticator of yours that reads no other header has the method "+
+						`CredentialHeader, which returns "Authorization"`)
 			case a.prefix != "" && b.prefix != "" && (strings.HasPrefix(a.prefix, b.prefix) || strings.HasPrefix(b.prefix, a.prefix)):
 				reason := fmt.Sprintf("has the same prefix of bearer tokens as Authenticators[%d]", i)
 				f.Add(path, b.prefix, reason, "set another prefix, or leave one of them")

@@ -22,7 +22,8 @@ var errTwoCredentials = ErrAmbiguous.With(errors.New("authn: more than one of Co
 // if they tell their values apart by form, or share Bearer by a declared prefix.
 func checkOverlaps(f *httperr.ConfigFaults, authenticators []Authenticator) {
 	accepts := checkOverlap(f, authenticators, "Authorization", "Bearer a", "bearer token",
-		"leave one of them; a jwtauth.Verifier takes several issuers, in Config.Issuers")
+		"leave one of them; a jwtauth.Verifier takes several issuers, in Config.Issuers, "+
+			"and an apikey.Authenticator shares the scheme without Config.Legacy")
 	checkPrefixes(f, authenticators, accepts)
 	checked := []string{"Authorization"}
 	for _, a := range authenticators {

@@ -40,7 +40,9 @@ type Config struct {
 	// Bearer reads the key from "Authorization: Bearer" (RFC 6750, section 2.1) instead
 	// of Header, which must then be empty. authn.New accepts such an Authenticator beside
 	// a jwtauth.Verifier: a bearer token that begins with Prefix and Env is a key, and
-	// every other is a JWT. To accept keys in both places, configure two Authenticators.
+	// every other is a JWT. It refuses the pair if Legacy is set, or if the Verifier also
+	// reads a cookie or a subprotocol (jwtauth.Config.Sources). To accept keys in both
+	// places, configure two Authenticators.
 	Bearer bool
 
 	// Issuer is the Issuer of every Principal. Default: Prefix. If the Subject of
@@ -88,7 +90,7 @@ type Authenticator struct {
 func New(cfg Config) (*Authenticator, error) {
 	f := httperr.ConfigFaults{Package: "apikey"}
 	if nilcheck.Nil(cfg.Store) {
-		f.Add("Store", nil, "is nil", "use apikey.Memory, or a store of your own")
+		f.Add("Store", nil, "is nil", "use apikey.NewFile, apikey.Memory, redisstore.APIKeys, or a store of your own")
 	}
 	checkWord(&f, "Prefix", cfg.Prefix, `name the service, such as "notes"`)
 	checkWord(&f, "Env", cfg.Env, `name the environment, such as "live"`)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -24,12 +25,20 @@ const kind = "apikey"
 var (
 	errTwice = authn.ErrAmbiguous.With(errors.New("apikey: more than one header with a key"))
 
-	errForm = authn.ErrAmbiguous.With(errors.New("apikey: Authorization is not \"Bearer\" with one key"))
+	errForm = malformedField()
 
 	// One error for both reasons, also in the log: two errors would need two code
 	// paths.
 	errUnknown = authn.ErrInvalid.With(errors.New("apikey: unknown key or wrong secret"))
 )
+
+// malformedField returns the refusal of a malformed Authorization field. Its message says so,
+// because the request may carry exactly one key.
+func malformedField() *httperr.Error {
+	e := authn.ErrAmbiguous.With(errors.New("apikey: Authorization is not \"Bearer\" with one key"))
+	e.Message = `The Authorization field is malformed. It must be "Bearer", a space and the key.`
+	return e
+}
 
 // Present reports whether r has the header of the Config, also more than once. An empty
 // header is no key. With Config.Bearer, neither is "Bearer" alone, nor an Authorization

@@ -7,9 +7,10 @@ import (
 )
 
 // BearerPrefix returns the text with which every key begins if the keys are bearer tokens,
-// so that authn.New accepts other bearer tokens beside them. Otherwise it returns "".
+// so that authn.New accepts other bearer tokens beside them. Otherwise, and with
+// Config.Legacy, whose keys begin with any text, it returns "".
 func (a *Authenticator) BearerPrefix() string {
-	if a.bearer {
+	if a.bearer && a.legacy == nil {
 		return a.head
 	}
 	return ""

@@ -1,9 +1,12 @@
 package apikey_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -168,4 +171,58 @@ func TestBearerKeysShareTheScheme(t *testing.T) {
 	}
 	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{newFor("live"), newFor("live")}})
 	mwtest.Faults(t, err, `authn: Authenticators[1]: "notes_live_": has the same prefix of bearer tokens as Authenticators[0]`)
+}
+
+// The keys of Legacy have no prefix, so they cannot share the scheme with JWTs, which would
+// get every one of them. Beside keys with another prefix they can.
+func TestLegacyBearerKeysBesideOthers(t *testing.T) {
+	legacy := build(t, apikey.Config{Store: newStore(), Bearer: true, Legacy: func(context.Context, string) (apikey.Record, bool, error) {
+		return apikey.Record{}, false, nil
+	}})
+	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{anyToken{}, legacy}})
+	mwtest.Faults(t, err, "authn: Authenticators[1]: takes each bearer token for its own, as Authenticators[0] does, so all would be refused as ambiguous; "+
+		"leave one of them; a jwtauth.Verifier takes several issuers, in Config.Issuers, and an apikey.Authenticator shares the scheme without Config.Legacy")
+	test := build(t, apikey.Config{Store: newStore(), Prefix: "notes", Env: "test", Bearer: true})
+	if _, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{legacy, test}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// A Verifier that also reads a cookie cannot be given a method by its user.
+func TestBearerKeysBesideACookie(t *testing.T) {
+	issuer := mwtest.Must[*jwtissuer.Issuer](t)(jwtissuer.New(jwtissuer.Config{
+		Issuer: "https://id.example", Audience: []string{"notes"}, Key: mwtest.Must[jwtissuer.SigningKey](t)(jwtissuer.GenerateKey(jwks.ES256)),
+	}))
+	cookie := jwtauth.Sources{Cookie: "__Host-token", CrossOrigin: http.NewCrossOriginProtection()}
+	for noHeader, want := range map[bool]string{true: "", false: "give an apikey.Authenticator a header of its own, in the place of Config.Bearer"} {
+		cookie.NoHeader = noHeader
+		tokens, err := jwtauth.New(jwtauth.Config{Issuer: "https://id.example", Audience: []string{"notes"}, Keys: issuer, Sources: cookie})
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys := build(t, apikey.Config{Store: newStore(), Bearer: true})
+		_, err = authn.New(authn.Config{Authenticators: []authn.Authenticator{tokens, keys}})
+		if text := fmt.Sprint(err); want == "" && err != nil || !strings.Contains(text, want) {
+			t.Errorf("NoHeader %v: %v", noHeader, err)
+		}
+	}
+}
+
+// The message to a client with a malformed field names the field and its form.
+func TestMalformedBearerKey(t *testing.T) {
+	s := newStore()
+	keys := build(t, apikey.Config{Store: s, Bearer: true})
+	key, _ := issue(t, keys, s, nil)
+	h := protect(t, keys, &mwtest.Spy{})
+	for value, want := range map[string]string{
+		key:                                 `The Authorization field is malformed. It must be "Bearer", a space and the key.`,
+		"Bearer " + key + ", Bearer " + key: `The Authorization field is malformed. It must be "Bearer", a space and the key.`,
+	} {
+		r, w := request(), httptest.NewRecorder()
+		r.Header.Set("Authorization", value)
+		h.ServeHTTP(w, r)
+		if got := mwtest.Refused(t, w.Result(), 400, "invalid_request").Message; got != want {
+			t.Errorf("%.12s…: %q", value, got)
+		}
+	}
 }

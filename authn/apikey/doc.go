@@ -86,7 +86,7 @@
 //	401     unauthenticated             no key: send X-API-Key
 //	401     invalid_credentials         unknown, revoked, too early, or from another network: ask the operator
 //	401     credentials_expired         the key has ended: use the new one
-//	400     invalid_request             two keys, or another form: send one
+//	400     invalid_request             two keys, or with Config.Bearer another form: send one
 //	503     authentication_unavailable  the store does not answer: try again later
 //
 // # Rotation on a schedule
@@ -96,8 +96,8 @@
 //	for _, old := range apikey.Due(60*24*time.Hour, records) {
 //		key, next, previous, err := keys.Rotate(old, time.Now().AddDate(0, 3, 0), 7*24*time.Hour)
 //		…
-//		err = store.Replace(ctx, old, next, previous) // fails if the key was revoked meanwhile
-//		…
+//		err = store.Replace(ctx, old, next, previous) // ErrChanged if the key was revoked meanwhile
+//		… // after any other error, call it again: the change may have been made
 //		// give key to its holder
 //	}
 //

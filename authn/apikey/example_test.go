@@ -106,7 +106,7 @@ func ExampleDue() {
 				panic(err)
 			}
 			if err := store.Replace(ctx, old, next, previous); err != nil {
-				panic(err) // such as ErrChanged: the key was revoked meanwhile
+				panic(err) // ErrChanged: the key was revoked meanwhile; any other error: repeat the call
 			}
 			fmt.Println("rotated the key of", old.Subject) // and the new key goes to its holder
 		}

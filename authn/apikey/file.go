@@ -43,8 +43,9 @@ const maxFileSize = 16 << 20
 // A request checks the file if the last check is more than a second ago. A file that is
 // renamed over the old one, as Put does it, is in use within two seconds, and so is a
 // symbolic link that is switched, as Kubernetes does for a mounted Secret or ConfigMap.
-// A file that is written in place is in use when it has not changed for a second. A
-// change that keeps the size and the time of the file is found within a minute. So a key
+// A file that is written in place is in use when it has not changed for a second. One that
+// never stops changing is in use as it is when it is read, unless it is half written. A change
+// that keeps the size and the time of the file is found within a minute. So a key
 // that is deleted from the file is refused after two seconds at most. Where a leaked key
 // must be refused at once, use redisstore.APIKeys.
 //
@@ -70,6 +71,7 @@ func NewFile(cfg FileConfig) (*FileStore, error) {
 	}
 	s := &FileStore{cfg: cfg}
 	s.file = keyfile.File{Path: cfg.Path, MaxSize: maxFileSize, Accept: refuseWritable, Use: s.use}
+	s.file.Whole = true // no beginning of a JSON object is one
 	if err := s.file.Check(time.Now()); err != nil {
 		return nil, s.asFault(err)
 	}

@@ -305,3 +305,51 @@ func TestFileRace(t *testing.T) {
 	close(done)
 	wg.Wait()
 }
+
+// A file that is renamed several times a second, as by a command that rotates all keys, is in
+// use all the same: a key that was revoked at the beginning is refused before the end.
+func TestFileThatChangesAllTheTime(t *testing.T) {
+	f := newKeyFile(t)
+	_, gone := makeKey(t)
+	_, stays := makeKey(t)
+	synctest.Test(t, func(t *testing.T) {
+		f.write(textOf(gone, stays), time.Hour)
+		s := f.open()
+		begin := time.Now()
+		for time.Since(begin) < 20*time.Second {
+			stays.ExpiresAt = stays.ExpiresAt.Add(time.Second)
+			f.write(textOf(stays), 0)
+			time.Sleep(300 * time.Millisecond)
+			if _, found, _ := s.Find(t.Context(), gone.ID); found && time.Since(begin) > 2*time.Second+300*time.Millisecond {
+				t.Fatalf("the revoked key is still good after %v", time.Since(begin))
+			}
+		}
+		// A text that is half written, in such a file, is neither used nor a fault.
+		f.reports = nil
+		for begin := time.Now(); time.Since(begin) < 5*time.Second; time.Sleep(300 * time.Millisecond) {
+			f.write(textOf(stays)[:100], 0)
+			if _, found, _ := s.Find(t.Context(), stays.ID); !found || f.reports != nil {
+				t.Fatalf("%v, %q", found, f.reports)
+			}
+		}
+	})
+}
+
+// The clock of a file server is an hour ahead, so every new file looks younger than now. The
+// first request after an idle time must not find a key that was revoked before.
+func TestFileFromTheFuture(t *testing.T) {
+	f := newKeyFile(t)
+	_, gone := makeKey(t)
+	synctest.Test(t, func(t *testing.T) {
+		f.write(textOf(gone), time.Hour)
+		s := f.open()
+		f.write(textOf(), -time.Hour)
+		time.Sleep(2 * time.Second)
+		if _, found, _ := s.Find(t.Context(), gone.ID); found {
+			t.Error("the revoked key is still good")
+		}
+		f.write(`{"keys":[`, -time.Hour)
+		_, err := apikey.NewFile(apikey.FileConfig{Path: f.path})
+		mwtest.Faults(t, err, `apikey: Path: "`+f.path+`": is not JSON`)
+	})
+}

@@ -16,24 +16,45 @@ import (
 )
 
 // CreateFile makes a file without keys, for NewFile. Only its owner can read and write
-// it. It never changes an existing file: the error is then fs.ErrExist.
+// it. It never changes an existing file: the error is then fs.ErrExist. Where the file system
+// has hard links, no other process sees the file half made.
 func CreateFile(path string) error {
 	text, err := fileText(nil)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if _, err := os.Lstat(path); err == nil { // perhaps in a folder that this process cannot write
+		return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".apikeys-*") // with the mode 0600
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	whole := f.Name()
+	defer func() { _ = os.Remove(whole) }()
+	if err := writeAndClose(f, text); err != nil {
+		return err
+	}
+	if err = os.Link(whole, path); err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	return writeAndClose(f, text)
+}
+
+func writeAndClose(f *os.File, text []byte) error {
+	_, err := f.Write(text)
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // Put implements ManagedStore. Put, Replace and Delete read the file again, change it, and
 // rename a new file with the same mode and owner over it. While they run, a file with the suffix
 // ".lock" keeps other processes from changing the file. They fail if the file has a
-// fault, so they never destroy what an operator has written.
+// fault, so they never destroy what an operator has written, or if Path is a link that
+// leads to another file afterwards.
 func (s *FileStore) Put(_ context.Context, records ...Record) error {
 	if err := checkAll(records); err != nil {
 		return err
@@ -50,7 +71,7 @@ func (s *FileStore) Replace(_ context.Context, old Record, records ...Record) er
 		return err
 	}
 	return s.change(func(stored map[string]Record) error {
-		if have, found := stored[old.ID]; !found || !equalRecords(have, old) {
+		if !canReplace(stored, old, records) {
 			return ErrChanged
 		}
 		putAll(stored, records)
@@ -135,6 +156,9 @@ func (s *FileStore) changeLocked(target string, f func(map[string]Record) error)
 		if err := replaceFile(target, text, info); err != nil {
 			return err
 		}
+	}
+	if again, err := filepath.EvalSymlinks(s.cfg.Path); err != nil || again != target {
+		return errors.New("apikey: the link to the file was switched during the change, so the change is perhaps lost: try again")
 	}
 	s.records.Store(&records)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,11 +29,38 @@ func TestCreateFile(t *testing.T) {
 	if err := f.open().Put(t.Context(), rec); err != nil {
 		t.Fatal(err)
 	}
-	if err := apikey.CreateFile(f.path); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("the file exists: %v", err)
+	for _, mode := range []os.FileMode{0o500, 0o700} { // a folder that only others can write, too
+		if err := os.Chmod(filepath.Dir(f.path), mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := apikey.CreateFile(f.path); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("the file exists: %v", err)
+		}
 	}
 	if all, _ := f.open().Records(t.Context()); len(all) != 1 {
 		t.Error("CreateFile has changed an existing file")
+	}
+}
+
+// Two commands that start at a time both find the file whole.
+func TestCreateFileIsNeverHalfMade(t *testing.T) {
+	for range 300 {
+		path := filepath.Join(t.TempDir(), "keys.json")
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				if err := apikey.CreateFile(path); err != nil && !errors.Is(err, fs.ErrExist) {
+					t.Error(err)
+				}
+				if _, err := apikey.NewFile(apikey.FileConfig{Path: path}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 || t.Failed() {
+			t.Fatalf("the folder holds %v", entries)
+		}
 	}
 }
 

@@ -70,11 +70,21 @@ func (m *MemoryStore) Replace(_ context.Context, old Record, records ...Record) 
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if stored, found := m.records[old.ID]; !found || !equalRecords(stored, old) {
+	if !canReplace(m.records, old, records) {
 		return ErrChanged
 	}
 	m.put(records)
 	return nil
+}
+
+// canReplace reports whether stored has old, or has all of records already: then the same
+// Replace was made before, and its caller got no reply.
+func canReplace(stored map[string]Record, old Record, records []Record) bool {
+	has := func(r Record) bool {
+		have, found := stored[r.ID]
+		return found && equalRecords(have, r)
+	}
+	return has(old) || len(records) > 0 && !slices.ContainsFunc(records, func(r Record) bool { return !has(r) })
 }
 
 // put stores records. The caller holds the lock.

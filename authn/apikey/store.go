@@ -30,7 +30,9 @@ type ManagedStore interface {
 
 	// Replace is Put if the store still has exactly the record old, and otherwise fails
 	// with ErrChanged. With Put, a rotation could bring back a key that another
-	// operator has revoked since the record was read.
+	// operator has revoked since the record was read. If the store has all of records
+	// already, Replace succeeds: after an error that leaves the outcome open, call it
+	// again with the same records.
 	Replace(ctx context.Context, old Record, records ...Record) error
 
 	// Delete removes a record, and so revokes its key. It reports whether the record

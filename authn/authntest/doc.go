@@ -24,6 +24,7 @@
 //	Issuer.Expired(subject, scopes...)  one that expired an hour ago
 //	Issuer.Forged(subject, scopes...)   one with the signature of another key
 //	Issuer.Sign(claims)                 one with other claims: roles, another aud, no exp
+//	Issuer.WithType(typ)                the same, for tokens of another typ: Auth0, Okta and others
 //	Issuer.Trusted()                    an element of jwtauth.Config.Issuers
 //	Issuer.JWKS()                       the handler of its keys, for jwks.Remote
 //

@@ -26,6 +26,7 @@ type Issuer struct {
 	audience []string
 	key      jwtissuer.SigningKey
 	keys     *jwtissuer.Issuer
+	typ      string
 }
 
 // NewIssuer returns an issuer with a new key. issuer and audience are those of the service
@@ -38,7 +39,7 @@ func NewIssuer(t testing.TB, issuer string, audience ...string) *Issuer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Issuer{t: t, issuer: issuer, audience: audience, key: key, keys: keys}
+	return &Issuer{t: t, issuer: issuer, audience: audience, key: key, keys: keys, typ: claim.DefaultType}
 }
 
 func newKey(t testing.TB) jwtissuer.SigningKey {
@@ -60,9 +61,17 @@ func (i *Issuer) JWKS() http.Handler { return i.keys.JWKS() }
 
 // Trusted returns the settings with which a Verifier accepts the tokens: of RFC 9068, with
 // the roles in the claim roles. A test of settings of your own sets only their Keys to the
-// Issuer.
+// Issuer, and makes the tokens with WithType if their Types are others.
 func (i *Issuer) Trusted() jwtauth.TrustedIssuer {
 	return jwtauth.TrustedIssuer{Issuer: i.issuer, Audience: i.audience, Keys: i, RolesClaim: claim.DefaultRoles}
+}
+
+// WithType returns an Issuer with the same key, whose tokens have the header parameter typ
+// that is given, or no typ if it is empty. WithType("JWT") fits the settings of idp.Auth0, for example.
+func (i *Issuer) WithType(typ string) *Issuer {
+	another := *i
+	another.typ = typ
+	return &another
 }
 
 // Token returns a token of subject with the scopes, which is valid for an hour.
@@ -106,7 +115,11 @@ func (i *Issuer) Sign(claims map[string]any) string {
 	if err != nil {
 		i.t.Fatal(err)
 	}
-	header := jwa.Object(map[string]string{"alg": string(i.key.Algorithm), "kid": i.key.ID, "typ": claim.DefaultType})
+	names := map[string]string{"alg": string(i.key.Algorithm), "kid": i.key.ID}
+	if i.typ != "" {
+		names["typ"] = i.typ
+	}
+	header := jwa.Object(names)
 	signed := jwa.Encode(header) + "." + jwa.Encode(text)
 	a, _ := jwa.Lookup(string(i.key.Algorithm))
 	signature, err := a.Method.Sign(signed, i.key.Private)

@@ -14,6 +14,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn/authntest"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
+	"github.com/go-sallyport/sallyport/authn/jwtauth/idp"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -114,6 +115,38 @@ func TestIssuerFailsTheTest(t *testing.T) {
 		}()
 		if !strings.Contains(f.failed, want) {
 			t.Errorf("failed with %q, want %q", f.failed, want)
+		}
+	}
+}
+
+// The settings of a provider whose tokens have another typ: only Keys is of the test.
+func TestIssuerOfAnotherType(t *testing.T) {
+	plain := authntest.NewIssuer(t, "https://tenant.eu.auth0.com/", "https://notes.example")
+	issuer := plain.WithType("JWT")
+	auth0 := idp.Auth0("tenant.eu.auth0.com", "https://notes.example")
+	auth0.Keys = plain
+	untyped := plain.Trusted()
+	untyped.Types, untyped.DangerouslyAnyKind = []string{""}, true
+	for name, tc := range map[string]struct {
+		trusted jwtauth.TrustedIssuer
+		token   string
+		status  int
+	}{
+		"good":          {auth0, issuer.Token("ann", "notes:read"), 200},
+		"by a claim":    {auth0, issuer.Sign(map[string]any{"permissions": []string{"notes:read"}}), 200},
+		"no kind":       {auth0, issuer.Token("ann"), 401},
+		"expired":       {auth0, issuer.Expired("ann", "notes:read"), 401},
+		"forged":        {auth0, issuer.Forged("ann", "notes:read"), 401},
+		"of RFC 9068":   {auth0, plain.Token("ann", "notes:read"), 401},
+		"without a typ": {untyped, plain.WithType("").Token("ann"), 200},
+		"with one":      {untyped, issuer.Token("ann"), 401},
+	} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
+		r.Header.Set("Authorization", "Bearer "+tc.token)
+		service(t, tc.trusted).ServeHTTP(w, r)
+		if w.Code != tc.status {
+			t.Errorf("%s: %d, want %d", name, w.Code, tc.status)
 		}
 	}
 }

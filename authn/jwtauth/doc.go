@@ -161,7 +161,7 @@
 // # Place in the chain
 //
 // A Verifier is one of the Authenticators of authn.Middleware. Only one Authenticator of
-// a Middleware may use the scheme Bearer.
+// a Middleware may use the scheme Bearer, beside API keys, which their prefix tells apart.
 //
 // # Duties of the caller
 //

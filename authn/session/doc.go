@@ -195,6 +195,8 @@
 // # What the caller must do
 //
 //   - Put [Session].ID into the access token as sid, and Config.Issuer as iss.
+//   - Answer a wrong password with a *httperr.Error of your own, such as 401 with the code
+//     login_failed. httperr answers any other error with 500.
 //   - Protect the login handler against guessing (package ratelimit/lockout) and against
 //     requests of other sites.
 //   - Call [Sessions.RevokeOthers] after a change of the password, and

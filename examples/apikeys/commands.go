@@ -17,6 +17,8 @@ import (
 const (
 	defaultLifetime = 90 * 24 * time.Hour
 	defaultOverlap  = 7 * 24 * time.Hour
+
+	idLen = 12
 )
 
 type command struct {
@@ -50,6 +52,9 @@ func (c command) make(ctx context.Context, args []string) error {
 	flags.Func("networks", "", func(s string) error {
 		for text := range strings.SplitSeq(s, ",") {
 			p, err := netip.ParsePrefix(text)
+			if addr, addrErr := netip.ParseAddr(text); addrErr == nil {
+				return fmt.Errorf("a single address is written as %v/%d", addr, addr.BitLen())
+			}
 			if err != nil {
 				return err
 			}
@@ -67,7 +72,7 @@ func (c command) make(ctx context.Context, args []string) error {
 		return err // every fault of the grant
 	}
 	if err := c.store.Put(ctx, record); err != nil {
-		return err
+		return fmt.Errorf("the key %s is perhaps made, and not shown; revoke it, and make another: %w", record.ID, err)
 	}
 	return c.show(key, record)
 }
@@ -149,13 +154,27 @@ func (c command) rotate(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.store.Replace(ctx, old, next, previous); err != nil {
+	switch err := c.replace(ctx, old, next, previous); {
+	case errors.Is(err, apikey.ErrChanged):
 		return err
+	case err != nil:
+		return fmt.Errorf("%s is perhaps rotated, to the key %s, which is not shown; rotate %s again: %w", old.ID, next.ID, old.ID, err)
 	}
 	if _, err := fmt.Fprintf(c.log, "key %s ends at %s\n", previous.ID, previous.ExpiresAt.Format(time.RFC3339)); err != nil {
 		return err
 	}
 	return c.show(key, next)
+}
+
+// replace repeats a change without a reply. Otherwise, a change that was made would look like
+// none: old would end, and no holder would have the new key.
+func (c command) replace(ctx context.Context, old apikey.Record, records ...apikey.Record) (err error) {
+	for range 3 {
+		if err = c.store.Replace(ctx, old, records...); err == nil || errors.Is(err, apikey.ErrChanged) {
+			break
+		}
+	}
+	return err
 }
 
 // find reads all records, because Find of a store expects a well-formed ID.
@@ -169,7 +188,16 @@ func (c command) find(ctx context.Context, id string) (apikey.Record, error) {
 			return r, nil
 		}
 	}
-	return apikey.Record{}, fmt.Errorf("there is no key with the ID %q", id)
+	return apikey.Record{}, errNoKey(id)
+}
+
+// errNoKey says that no key has the ID. An argument of another length may be a key, also of
+// another service, so the error does not repeat it.
+func errNoKey(id string) error {
+	if len(id) != idLen {
+		return errors.New("an argument is neither the ID of a key, as list shows it, nor a key of this service")
+	}
+	return fmt.Errorf("there is no key with the ID %q", id)
 }
 
 // idOf returns the ID in a key, so that an operator can revoke a leaked key. It returns every
@@ -194,7 +222,7 @@ func (c command) revoke(ctx context.Context, args []string) error {
 		case err != nil:
 			faults = append(faults, fmt.Errorf("%s is perhaps not revoked: %w", id, err))
 		case !found:
-			faults = append(faults, fmt.Errorf("there is no key with the ID %q", id))
+			faults = append(faults, errNoKey(id))
 		default:
 			_, err = fmt.Fprintln(c.log, "revoked", id)
 			faults = append(faults, err)

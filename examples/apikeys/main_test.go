@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"io"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -203,7 +206,8 @@ func TestOperatorErrors(t *testing.T) {
 	}{
 		{nil, nil, 2, "usage:"},
 		{[]string{"help"}, nil, 2, `no such command line: "help"`},
-		{[]string{"make", "-networks", "192.0.2.1"}, nil, 2, "no '/'"},
+		{[]string{"make", "-networks", "192.0.2.1"}, nil, 2, "a single address is written as 192.0.2.1/32"},
+		{[]string{"make", "-networks", "localhost"}, nil, 2, "no '/'"},
 		{[]string{"make", "-subject", "", "-lifetime", "-1h"}, nil, 1, "Subject: is missing"},
 		{[]string{"make", "-subject", "", "-lifetime", "-1h"}, nil, 1, "Networks: is empty"},
 		{[]string{"make", "-subject", "", "-lifetime", "-1h"}, nil, 1, "has passed"},
@@ -211,6 +215,8 @@ func TestOperatorErrors(t *testing.T) {
 		{[]string{"rotate"}, nil, 2, "rotate with 0 arguments"},
 		{[]string{"rotate", "000000000000"}, nil, 1, `there is no key with the ID "000000000000"`},
 		{[]string{"rotate", "-overlap", "-1s", made}, nil, 1, "overlap"},
+		{[]string{"revoke", strings.Replace(made, "live", "test", 1)}, nil, 1, "neither the ID of a key"},
+		{[]string{"rotate", strings.Replace(made, "live", "test", 1)}, nil, 1, "neither the ID of a key"},
 		{[]string{"revoke"}, nil, 2, "revoke with 0 arguments"},
 		{[]string{"revoke", "000000000000", "format"}, nil, 1, `there is no key with the ID "000000000000"`},
 		{[]string{"list", "all"}, nil, 2, "list with 1 arguments"},
@@ -229,5 +235,38 @@ func TestOperatorErrors(t *testing.T) {
 	}
 	if list := o.must("list"); strings.Count(list, "\n") != 2 {
 		t.Errorf("a failed command has changed the keys:\n%s", list)
+	}
+}
+
+// A noReply makes each change, and loses the first replies.
+type noReply struct {
+	apikey.MemoryStore
+	lost int
+}
+
+func (s *noReply) Replace(ctx context.Context, old apikey.Record, records ...apikey.Record) error {
+	if err := s.MemoryStore.Replace(ctx, old, records...); err != nil || s.lost == 0 {
+		return err
+	}
+	s.lost--
+	return io.ErrUnexpectedEOF
+}
+
+// A rotation whose reply was lost shows its key, or says what to do.
+func TestRotateWithoutReply(t *testing.T) {
+	for lost, want := range map[int]string{2: "ends at", 3: "rotate ID again"} {
+		store := &noReply{lost: lost}
+		keys := mwtest.Must[*apikey.Authenticator](t)(apikey.New(apikey.Config{Store: store, Prefix: prefix, Env: environment}))
+		_, old, err := keys.Generate(apikey.Record{Subject: "a", DangerouslyAnyAddress: true, ExpiresAt: time.Now().Add(time.Hour)})
+		if err := errors.Join(err, store.Put(t.Context(), old)); err != nil {
+			t.Fatal(err)
+		}
+		var out, log bytes.Buffer
+		if err := (command{store, keys, &out, &log}).rotate(t.Context(), []string{old.ID}); err != nil {
+			log.WriteString(err.Error())
+		}
+		if got := strings.ReplaceAll(log.String(), old.ID, "ID"); !strings.Contains(got, want) || (lost < 3) != keyPattern.MatchString(out.String()) {
+			t.Errorf("%d lost replies: %q, %s", lost, out.String(), got)
+		}
 	}
 }

@@ -24,6 +24,7 @@ func Behaviours() []Behaviour {
 		{"a rotated key is valid during the overlap", rotation},
 		{"Replace never brings back a revoked key", replaceAfterDelete},
 		{"Replace never overwrites another change", replaceAfterChange},
+		{"Replace can be repeated", replaceAgain},
 		{"one of many rotations at a time succeeds", concurrentRotations},
 		{"changes at a time are all kept", concurrentPuts},
 		{"a revoked key is refused everywhere", revocation},
@@ -139,6 +140,26 @@ func replaceAfterChange(r Rig) error {
 	err = r.lacks(r.Other, next.record.ID)
 	err = errors.Join(err, r.Store.Replace(r.Context(), shorter, next.record, previous.record))
 	return errors.Join(err, r.has(r.Store, next.record), r.has(r.Store, previous.record))
+}
+
+// A caller that got no reply sends the same Replace again.
+func replaceAgain(r Rig) error {
+	old, err := r.stored()
+	next, previous := r.rotate(old, time.Minute)
+	replace := func(s apikey.ManagedStore) error {
+		return s.Replace(r.Context(), old.record, next.record, previous.record)
+	}
+	err = errors.Join(err, replace(r.Store), replace(r.Other), r.has(r.Other, next.record), r.has(r.Other, previous.record))
+	if _, deleteErr := r.Other.Delete(r.Context(), next.record.ID); err != nil || deleteErr != nil {
+		return errors.Join(err, deleteErr)
+	}
+	if err := replace(r.Store); !errors.Is(err, apikey.ErrChanged) {
+		return fmt.Errorf("a second Replace after the new key was revoked: %w", err)
+	}
+	if err := r.Store.Replace(r.Context(), old.record); !errors.Is(err, apikey.ErrChanged) {
+		return fmt.Errorf("a Replace of a changed record by none: %w", err)
+	}
+	return r.lacks(r.Other, next.record.ID)
 }
 
 func concurrentRotations(r Rig) error {

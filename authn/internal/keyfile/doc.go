@@ -20,7 +20,8 @@
 //   - A check costs one stat for each file. It is made within a request, at most once a
 //     second, by one request at a time. There is no goroutine.
 //   - A text is used only if the file has not changed for a second. The first text is the
-//     exception: before it there are no keys.
+//     exception: before it there are no keys. So is the text of a file that has not stopped
+//     changing for a second, with File.Whole.
 //   - A text that cannot be read or used never replaces a text that could.
 //   - A file that looks unchanged is read again after a minute.
 //   - Report gets each change once, and each new fault once.

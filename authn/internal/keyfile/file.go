@@ -42,6 +42,12 @@ type File struct {
 	// are in the order of their names. Only one call runs at a time.
 	Use func(now time.Time, texts []Text) error
 
+	// Whole states that Use refuses each text that is half written. Then a file that never
+	// stops changing is used all the same, a second after its first change, and one whose
+	// time is in the future at once: otherwise a key that is gone would stay in use. Default: only a file that has not changed for a second
+	// is used.
+	Whole bool
+
 	// Report receives a nil error for each change that is now in use, and each new fault
 	// once. It is called after Use, within the request that noticed the change.
 	Report func(err error)
@@ -52,6 +58,7 @@ type File struct {
 	current atomic.Pointer[state]
 
 	mu          sync.Mutex        // held during a check
+	changingAt  time.Time         // the first check of the file since it was stable; zero if it is
 	lastStats   []stat            // at the last check; nil if there was no file
 	lastRead    []stat            // of the texts that were read last, if the files were stable then
 	rereadAt    time.Time         // the time to read them again even if they look unchanged
@@ -108,7 +115,7 @@ func (f *File) refresh(now time.Time) *state {
 		}
 		next.used, next.err = old.used, old.err
 	}
-	texts, err := f.readChanged(now, next.used)
+	texts, early, err := f.readChanged(now, next.used)
 	if err == nil && texts == nil {
 		f.current.Store(next)
 		return next
@@ -118,6 +125,10 @@ func (f *File) refresh(now time.Time) *state {
 		if err = f.Use(now, texts); err == nil {
 			next.used, f.sum, changed = true, sum, true
 		}
+	}
+	if early && next.used && err != nil { // it may be half written
+		f.current.Store(next)
+		return next
 	}
 	next.err = err
 	f.current.Store(next)

@@ -25,12 +25,12 @@ type stat struct {
 
 // readChanged returns the texts if they must be parsed. It returns nil for files that are
 // unchanged or not yet stable, and a fault for a file that cannot be read. used tells
-// whether there are earlier texts to use.
-func (f *File) readChanged(now time.Time, used bool) (texts []Text, fault error) {
+// whether there are earlier texts to use. early tells that the texts may be half written.
+func (f *File) readChanged(now time.Time, used bool) (texts []Text, early bool, fault error) {
 	stats, err := f.list()
 	if err != nil {
 		f.lastStats, f.lastRead = nil, nil
-		return nil, err
+		return nil, false, err
 	}
 	// A file that is half written may be valid, for example if it ends after a block. So
 	// files that were modified within the last second are used only if the next check
@@ -39,8 +39,10 @@ func (f *File) readChanged(now time.Time, used bool) (texts []Text, fault error)
 	young := func(s stat) bool { return now.Sub(s.info.ModTime()) < checkInterval }
 	stable := unchanged(f.lastStats, stats) || !slices.ContainsFunc(stats, young)
 	f.lastStats = stats
-	if unchanged(f.lastRead, stats) && now.Before(f.rereadAt) || !stable && used {
-		return nil, nil
+	ahead := slices.ContainsFunc(stats, func(s stat) bool { return s.info.ModTime().Sub(now) > checkInterval })
+	early = f.Whole && f.isLong(now, stable, ahead)
+	if unchanged(f.lastRead, stats) && now.Before(f.rereadAt) || !stable && used && !early {
+		return nil, false, nil
 	}
 	read := f.Read
 	if read == nil {
@@ -54,23 +56,36 @@ func (f *File) readChanged(now time.Time, used bool) (texts []Text, fault error)
 			err = f.accept(info) // the file may be another one now
 		}
 		if err != nil {
-			return nil, named(s.name, err)
+			return nil, early, named(s.name, err)
 		}
 		if data == nil {
-			return nil, nil // it was modified during the read
+			return nil, false, nil // it was modified during the read
 		}
 		if size += len(data); size > maxSize && len(stats) > 1 {
-			return nil, fmt.Errorf("its files together are longer than %d MiB", maxSize>>20)
+			return nil, early, fmt.Errorf("its files together are longer than %d MiB", maxSize>>20)
 		}
 		texts, readStats = append(texts, Text{s.name, data}), append(readStats, stat{s.name, info})
 	}
 	if used && !unchanged(stats, readStats) {
-		return nil, nil
+		return nil, false, nil
 	}
 	if stable {
 		f.lastRead, f.rereadAt = readStats, now.Add(rereadInterval)
 	}
-	return texts, nil
+	return texts, early, nil
+}
+
+// isLong reports whether a file that is not stable has been changing for a second, or perhaps
+// has: its time is ahead of the clock of this process, and tells nothing.
+func (f *File) isLong(now time.Time, stable, ahead bool) bool {
+	switch {
+	case stable:
+		f.changingAt = time.Time{}
+		return false
+	case f.changingAt.IsZero():
+		f.changingAt = now
+	}
+	return ahead || now.Sub(f.changingAt) >= checkInterval
 }
 
 // list returns the files to read, in the order of their names.

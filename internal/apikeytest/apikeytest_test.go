@@ -2,6 +2,7 @@ package apikeytest_test
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -38,6 +39,7 @@ type broken struct {
 	change  func(*apikey.Record)
 	skip    bool // Put stores records one by one
 	replace bool // Replace does not compare
+	once    bool // Replace fails if old is no longer there, whatever the reason
 	keep    bool // Delete does nothing
 	reverse bool // Records is in the wrong order
 }
@@ -64,6 +66,9 @@ func (b *broken) Put(ctx context.Context, records ...apikey.Record) error {
 func (b *broken) Replace(ctx context.Context, old apikey.Record, records ...apikey.Record) error {
 	if b.replace {
 		return b.MemoryStore.Put(ctx, records...)
+	}
+	if have, _, _ := b.MemoryStore.Find(ctx, old.ID); b.once && !reflect.DeepEqual(have, old) {
+		return apikey.ErrChanged
 	}
 	return b.MemoryStore.Replace(ctx, old, records...)
 }
@@ -114,6 +119,7 @@ func TestBrokenStoresAreDetected(t *testing.T) {
 		"no comparison":         {func() *broken { return &broken{replace: true} }, "brings back"},
 		"no comparison, change": {func() *broken { return &broken{replace: true} }, "another change"},
 		"no comparison, races":  {func() *broken { return &broken{replace: true} }, "many rotations"},
+		"a lost reply":          {func() *broken { return &broken{once: true} }, "can be repeated"},
 		"no deletion":           {func() *broken { return &broken{keep: true} }, "a revoked key"},
 		"no order":              {func() *broken { return &broken{reverse: true} }, "the oldest first"},
 		"a lost field":          {func() *broken { return &broken{change: func(r *apikey.Record) { r.Roles = nil }} }, "as it was put"},

@@ -29,6 +29,9 @@ func TestNewReportsAllFaults(t *testing.T) {
 		"nil":         {nil, Config{}, []string{"authn/redisstore: client: missing; give a *redis.Client"}},
 		"a ring":      {ring, Config{}, []string{"authn/redisstore: client: "}},
 		"all at once": {(*redis.Client)(nil), Config{Prefix: "a b", Timeout: time.Microsecond}, []string{"authn/redisstore: Prefix: ", "authn/redisstore: Timeout: ", "authn/redisstore: client: "}},
+		"most":        {client, Config{Replicas: 5, ReplicaTimeout: 500 * time.Millisecond}, nil},
+		"replicas":    {client, Config{Replicas: 6, ReplicaTimeout: time.Second}, []string{"authn/redisstore: Replicas: ", "authn/redisstore: ReplicaTimeout: "}},
+		"negative":    {client, Config{Replicas: -1, ReplicaTimeout: -1}, []string{"authn/redisstore: Replicas: ", "authn/redisstore: ReplicaTimeout: "}},
 		"too long":    {client, Config{Prefix: strings.Repeat("a", 65), Timeout: 2 * time.Second}, []string{"authn/redisstore: Prefix: ", "authn/redisstore: Timeout: "}},
 	} {
 		t.Run(name, func(t *testing.T) {

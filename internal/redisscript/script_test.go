@@ -3,6 +3,8 @@ package redisscript_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,5 +167,30 @@ func TestPipelineGivesNoReply(t *testing.T) {
 		if _, err := script.Do(t.Context(), conn, "visits", 1); errors.Is(err, redisscript.ErrReply) != pipeline {
 			t.Errorf("%T: %v", conn, err)
 		}
+	}
+}
+
+// A script with several keys returns a list of strings with any bytes, also when the server
+// does not know it yet, and on a cluster.
+func TestStrings(t *testing.T) {
+	server := redistest.Start(t)
+	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: redistest.StartCluster(t).Addrs()})
+	t.Cleanup(func() { _ = cluster.Close() })
+	script := redisscript.New(`return {KEYS[1], KEYS[2] or '', ARGV[1], #KEYS .. ''}`, 0)
+	for name, conn := range map[string]redisscript.Conn{"one": dial(t, server.Addr), "cluster": cluster} {
+		for i := range 20 {
+			if i == 10 {
+				server.ScriptFlush()
+			}
+			tag := fmt.Sprint("{", i, "}")
+			got, err := script.Strings(t.Context(), conn, []string{tag + "a", tag + "b"}, []byte("\x00\xff"))
+			if want := []string{tag + "a", tag + "b", "\x00\xff", "2"}; err != nil || !slices.Equal(got, want) {
+				t.Fatalf("%s: %q, %v", name, got, err)
+			}
+		}
+	}
+	broken := redisscript.New(`return redis.error_reply('ERR broken')`, 0)
+	if got, err := broken.Strings(t.Context(), dial(t, server.Addr), []string{"a"}); err == nil {
+		t.Errorf("%q", got)
 	}
 }

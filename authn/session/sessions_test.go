@@ -85,7 +85,7 @@ func TestRevokeSubject(t *testing.T) {
 		a := newApp(t, nil)
 		all := a.logins("ann", 2)
 		bob := a.logins("bob", 1)[0]
-		if n, err := a.Manager.RevokeSubject(t.Context(), "ann"); n != 2 || err != nil || a.kinds() != "ended ended" {
+		if n, err := a.RevokeSubject(t.Context(), "ann"); n != 2 || err != nil || a.kinds() != "ended ended" {
 			t.Error(n, err)
 		}
 		if !a.revoked(all[0]) || !a.revoked(all[1]) || a.revoked(bob) || a.revoked(a.logins("ann", 1)[0]) {
@@ -105,7 +105,7 @@ func TestSessionsWithoutStore(t *testing.T) {
 		}
 		_, list := a.List(ctx, "ann")
 		_, others := a.RevokeOthers(ctx, "ann", s.ID)
-		_, subject := a.Manager.RevokeSubject(ctx, "ann")
+		_, subject := a.RevokeSubject(ctx, "ann")
 		for call, err := range map[string]error{"List": list, "Revoke": a.Revoke(ctx, "ann", s.ID), "RevokeOthers": others, "RevokeSubject": subject} {
 			if !errors.Is(err, authn.ErrUnavailable) || !errors.Is(err, errDown) {
 				t.Errorf("%s: %v", call, err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/authz/ipdeny"
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
@@ -42,6 +43,7 @@ func TestNilHandlers(t *testing.T) {
 		"concurrency": mwtest.Must[*concurrency.Limiter](t)(concurrency.New(concurrency.Config{Max: 1, Key: ratelimit.ByClientIP})).Handler,
 		"authn":       mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{rejectingAuthenticator{}}})).Handler,
 		"authz":       mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: authz.Scopes("a")})).Handler,
+		"ipdeny":      mwtest.Must[*ipdeny.Middleware](t)(ipdeny.New(ipdeny.Config{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})).Handler,
 		"validate":    mwtest.Must[*validate.Schema[struct{}]](t)(validate.New[struct{}](validate.Config{})).Middleware,
 		"redirect":    mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler,
 	} {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"sync/atomic"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -22,11 +21,27 @@ var (
 		Message: "The credentials lack a scope that this needs.",
 	}
 
-	// ErrForbidden: the principal would not pass with more scopes.
+	// ErrLoginRequired: the principal would pass after a new or a stronger login (RFC 9470).
+	// The challenge says which.
+	ErrLoginRequired = &httperr.Error{
+		Status:  http.StatusUnauthorized,
+		Code:    "insufficient_user_authentication",
+		Message: "This needs a newer or a stronger login.",
+	}
+
+	// ErrForbidden: the principal would pass neither with more scopes nor after a login.
 	ErrForbidden = &httperr.Error{
 		Status:  http.StatusForbidden,
 		Code:    "forbidden",
 		Message: "The caller is not allowed to do this.",
+	}
+
+	// ErrUnavailable: a Decider has failed.
+	ErrUnavailable = &httperr.Error{
+		Status:  http.StatusServiceUnavailable,
+		Code:    "authorization_unavailable",
+		Message: "Authorization is not available at the moment.",
+		Header:  http.Header{"Retry-After": {"1"}},
 	}
 )
 
@@ -35,7 +50,8 @@ type Config struct {
 	_ [0]func()
 
 	// Require is the requirement that a principal must meet. Required. New refuses an
-	// empty list of scopes, roles or parts, and a duplicate or malformed element.
+	// empty list of scopes, roles, tenants, networks or parts, a duplicate or malformed
+	// element, a nil Decider, and an All whose parts exclude each other's ACR.
 	Require Requirement
 
 	// Deny answers a refused request; next does not run. Nil means httperr.Write.
@@ -52,6 +68,7 @@ type Decision struct {
 	Rule      string           // Config.Require.String()
 	Principal *authn.Principal // nil if the request has no principal
 	Err       error            // nil if the request passes
+	Reason    string           // Ruling.Reason of the last Decider with the result of Err; may be empty
 }
 
 // Middleware runs a handler for principals that meet a Requirement. It is safe
@@ -64,16 +81,8 @@ type Middleware struct {
 
 	// The refusals are made once, because they contain nothing of the request.
 	errNoCredentials error
-	errNeedsScopes   error // for a bearer token: ErrInsufficientScope with a challenge
-	scope            string
-	withMetadata     atomic.Pointer[metadataRefusal] // the last one
-}
-
-// A metadataRefusal is errNeedsScopes with the URL of the metadata of the service (RFC
-// 9728, section 5.1). The URL is that of the authn around it, so it hardly ever changes.
-type metadataRefusal struct {
-	url string
-	err error
+	needsScopes      challengedRefusal
+	needsLogin       challengedRefusal
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
@@ -95,48 +104,73 @@ func New(cfg Config) (*Middleware, error) {
 		deny:             cfg.Deny,
 		observe:          cfg.Observe,
 		errNoCredentials: withBearerChallenge(authn.ErrNoCredentials.With(errNoPrincipal), scope),
-		errNeedsScopes:   withBearerChallenge(ErrInsufficientScope, `error="insufficient_scope"`, scope),
-		scope:            scope,
 	}
+	m.needsScopes.init(ErrInsufficientScope, `error="insufficient_scope"`, scope)
+	m.needsLogin.init(ErrLoginRequired, cfg.Require.loginParams()...)
 	if m.deny == nil {
 		m.deny = httperr.Write
 	}
 	return m, nil
 }
 
-var errNoPrincipal = errors.New("authz: there is no principal; is the route inside of authn?")
+var (
+	errNoPrincipal = errors.New("authz: there is no principal; is the route inside of authn?")
+	errMisplaced   = httperr.ErrInternal.With(errNoClient)
+)
 
 // Check decides whether the principal of r may pass. It returns nil, or
 //
 //   - authn.ErrNoCredentials: r has no principal, or a principal without a Subject,
 //     which identifies no caller;
+//   - ErrLoginRequired: the principal would pass after a new or a stronger login;
 //   - ErrInsufficientScope: the principal would pass with more scopes;
-//   - ErrForbidden: the principal would not pass with more scopes.
+//   - ErrForbidden: neither helps;
+//   - ErrUnavailable: a Decider has failed, and no other part decides;
+//   - httperr.ErrInternal: there is an IPAllow, and no clientip around it.
 //
-// It neither writes a response nor changes r. It allocates only for a request
-// without a principal behind an optional authn.
+// It neither writes a response nor changes r. It allocates only for a refusal of a
+// Decider, and for a request without a principal behind an optional authn.
 func (m *Middleware) Check(r *http.Request) error {
 	_, err := m.check(r)
 	return err
 }
 
-func (m *Middleware) check(r *http.Request) (*authn.Principal, error) {
+func (m *Middleware) check(r *http.Request) (query, error) {
 	p, _ := authn.FromContext(r.Context())
 	if p == nil || p.Subject == "" {
-		return nil, m.noCredentials(r)
+		return query{}, m.noCredentials(r)
 	}
-	switch m.require.evaluate(p) {
+	in := query{request: r, principal: p}
+	return in, m.refusal(m.require.evaluate(&in), &in)
+}
+
+// refusal returns the error for a verdict.
+func (m *Middleware) refusal(v verdict, in *query) error {
+	// An API key or a session is not a bearer token. A Bearer challenge would send its
+	// holder to a scheme that the service may not accept.
+	bearer := in.principal.Kind == "jwt" || in.principal.Kind == ""
+	switch v {
 	case granted:
-		return p, nil
+		return nil
 	case needsScopes:
-		// An API key or a session is not a bearer token. A Bearer challenge would
-		// send its holder to a scheme that the service may not accept.
-		if p.Kind != "jwt" && p.Kind != "" {
-			return p, ErrInsufficientScope
+		if !bearer {
+			return ErrInsufficientScope
 		}
-		return p, m.needsScopes(r)
+		return m.needsScopes.bearer(challengesOf(in.request))
+	case needsLogin:
+		if !bearer {
+			return m.needsLogin.anyScheme(challengesOf(in.request))
+		}
+		return m.needsLogin.bearer(challengesOf(in.request))
+	case unavailable:
+		return ErrUnavailable.With(in.err)
+	case misplaced:
+		return errMisplaced
 	default:
-		return p, ErrForbidden
+		if in.refused != "" {
+			return ErrForbidden.With(errors.New("authz: " + in.refused))
+		}
+		return ErrForbidden
 	}
 }
 
@@ -153,21 +187,6 @@ func (m *Middleware) noCredentials(r *http.Request) error {
 	return e
 }
 
-// needsScopes returns the refusal of a bearer token that lacks scopes.
-func (m *Middleware) needsScopes(r *http.Request) error {
-	c := challengesOf(r)
-	if c == nil || c.ResourceMetadata == "" {
-		return m.errNeedsScopes
-	}
-	last := m.withMetadata.Load()
-	if last == nil || last.url != c.ResourceMetadata {
-		last = &metadataRefusal{c.ResourceMetadata, withBearerChallenge(ErrInsufficientScope,
-			`error="insufficient_scope"`, m.scope, `resource_metadata="`+c.ResourceMetadata+`"`)}
-		m.withMetadata.Store(last)
-	}
-	return last.err
-}
-
 // challengesOf returns the challenges of the authn around m, or nil.
 func challengesOf(r *http.Request) *carrier.Challenges {
 	if rec := carrier.From(r.Context()); rec != nil {
@@ -179,28 +198,58 @@ func challengesOf(r *http.Request) *carrier.Challenges {
 // Handler runs next for requests that Check lets pass. Deny answers all other
 // requests, and next does not run. The record of the request gets the rule in both
 // cases.
+//
+// The returned handler also has a method Requirement() string. It returns the rule, so that a
+// walk over the routes of a router can list it.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("authz: Handler of a nil http.Handler")
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, err := m.check(r)
-		// A request without a record has no principal, and no outer layer that would
-		// read the rule.
-		if rec := carrier.From(r.Context()); rec != nil {
-			rec.Update(func(f *carrier.Facts) {
-				if f.Rule = m.rule; err != nil {
-					f.Events |= carrier.AuthzDenied
-				}
-			})
-		}
-		if m.observe != nil {
-			m.observe(r, Decision{Rule: m.rule, Principal: p, Err: err})
-		}
+	return &guarded{m, next}
+}
+
+// guarded is the handler that Handler returns.
+type guarded struct {
+	m    *Middleware
+	next http.Handler
+}
+
+// Requirement returns the rule.
+func (h *guarded) Requirement() string { return h.m.rule }
+
+func (h *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	in, err := h.m.check(r)
+	// A request without a record has no principal, and no outer layer that would
+	// read the rule.
+	if rec := carrier.From(r.Context()); rec != nil {
+		events := eventsOf(&in, err)
+		rec.Update(func(f *carrier.Facts) {
+			f.Rule = h.m.rule
+			f.Events |= events
+		})
+	}
+	if h.m.observe != nil {
+		d := Decision{Rule: h.m.rule, Principal: in.principal, Err: err, Reason: in.allowed}
 		if err != nil {
-			m.deny(w, r, err)
-			return
+			d.Reason = in.refused
 		}
-		next.ServeHTTP(w, r)
-	})
+		h.m.observe(r, d)
+	}
+	if err != nil {
+		h.m.deny(w, r, err)
+		return
+	}
+	h.next.ServeHTTP(w, r)
+}
+
+// eventsOf returns the events of a decision. A failed Decider is an event also if another
+// part has decided.
+func eventsOf(in *query, err error) (events carrier.Events) {
+	if in.err != nil {
+		events |= carrier.StoreDegraded
+	}
+	if err != nil && !errors.Is(err, ErrUnavailable) && !errors.Is(err, httperr.ErrInternal) {
+		events |= carrier.AuthzDenied
+	}
+	return events
 }

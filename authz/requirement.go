@@ -1,23 +1,26 @@
 package authz
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/go-sallyport/sallyport/authn"
+	"time"
 )
 
-// Requirement describes the scopes and roles that a principal must have. Make one with
-// Scopes, AnyScope, AllRoles or AnyRole, and combine them with All and Any. New refuses
-// a zero Requirement, also as a part of another.
+// Requirement describes the conditions under which a principal may pass. Make one with
+// Scopes, AnyScope, AllRoles, AnyRole, Tenant, IPAllow, Fresh, ACR or Decide, and combine
+// them with All and Any. New refuses a zero Requirement, also as a part of another.
 //
 // Requirement is a struct and not an interface, so that New can check every part of it
 // and can refuse a requirement that an empty list would meet.
 type Requirement struct {
-	op    op
-	names []string      // of Scopes, AnyScope, AllRoles and AnyRole
-	parts []Requirement // of All and Any
+	op       op
+	names    []string       // of Scopes, AnyScope, AllRoles, AnyRole, Tenant and ACR
+	parts    []Requirement  // of All and Any
+	networks []netip.Prefix // of IPAllow
+	maxAge   time.Duration  // of Fresh
+	decider  Decider        // of Decide
 }
 
 type op uint8
@@ -30,6 +33,11 @@ const (
 	opAnyRole
 	opAll
 	opAny
+	opTenant
+	opIPAllow
+	opFresh
+	opACR
+	opDecide
 )
 
 // ops has the names of the constructors, and the names in their rules.
@@ -41,6 +49,11 @@ var ops = [...]struct{ constructor, rule string }{
 	opAnyRole:  {"AnyRole", "any_role"},
 	opAll:      {"All", "all"},
 	opAny:      {"Any", "any"},
+	opTenant:   {"Tenant", "tenant"},
+	opIPAllow:  {"IPAllow", "ip_allow"},
+	opFresh:    {"Fresh", "fresh"},
+	opACR:      {"ACR", "acr"},
+	opDecide:   {"Decide", "decide"},
 }
 
 // Scopes requires all of the scopes, like the scope attribute of RFC 6750. Each is one
@@ -58,12 +71,19 @@ func AllRoles(roles ...string) Requirement { return leaf(opAllRoles, roles) }
 // AnyRole requires at least one of the roles. Roles are compared exactly.
 func AnyRole(roles ...string) Requirement { return leaf(opAnyRole, roles) }
 
-// All requires that every part is met.
+// Tenant requires that the principal belongs to one of the tenants, compared exactly. A
+// principal without a tenant belongs to none. Whether an object belongs to the tenant of
+// the caller is a question for package object.
+func Tenant(tenants ...string) Requirement { return leaf(opTenant, tenants) }
+
+// All requires that every part is met. It judges the parts in their order, and asks a
+// Decider only if no part before it refuses the caller.
 func All(parts ...Requirement) Requirement {
 	return Requirement{op: opAll, parts: slices.Clone(parts)}
 }
 
-// Any requires that at least one part is met.
+// Any requires that at least one part is met. It judges the parts in their order, up to
+// the first that is met, so write a Decider last.
 func Any(parts ...Requirement) Requirement {
 	return Requirement{op: opAny, parts: slices.Clone(parts)}
 }
@@ -104,6 +124,7 @@ func (q Requirement) write(b *strings.Builder) {
 		}
 		b.WriteString(name)
 	}
+	q.writeDetail(b)
 	for i, part := range q.parts {
 		if i > 0 {
 			b.WriteString(", ")
@@ -113,58 +134,19 @@ func (q Requirement) write(b *strings.Builder) {
 	b.WriteByte(')')
 }
 
-// verdict is the result of evaluating a requirement for a principal. The order of the
-// values matters: the verdict of All is the least verdict of its parts, the verdict of
-// Any is the greatest, and the response tells the caller that verdict.
-//
-// A new verdict for a refusal that the caller can remedy belongs between denied and
-// needsScopes. It is greater than denied, so that All returns denied if another part
-// has no remedy. It is less than needsScopes, which says that more scopes alone would
-// suffice: All must not return it while something else is missing.
-type verdict uint8
-
-const (
-	denied      verdict = iota // refused, with any scopes
-	needsScopes                // refused, but granted with more scopes
-	granted                    // the requirement is met
-)
-
-// evaluate runs for every request and must not allocate. An All or Any without parts
-// is denied.
-func (q *Requirement) evaluate(p *authn.Principal) verdict {
+// writeDetail writes the argument of a requirement that has neither names nor parts.
+func (q Requirement) writeDetail(b *strings.Builder) {
 	switch q.op {
-	case opScopes:
-		met := len(q.names) > 0 && !slices.ContainsFunc(q.names, func(s string) bool { return !p.HasScope(s) })
-		return grantIf(met, needsScopes)
-	case opAnyScope:
-		return grantIf(slices.ContainsFunc(q.names, p.HasScope), needsScopes)
-	case opAllRoles:
-		met := len(q.names) > 0 && !slices.ContainsFunc(q.names, func(s string) bool { return !p.HasRole(s) })
-		return grantIf(met, denied)
-	case opAnyRole:
-		return grantIf(slices.ContainsFunc(q.names, p.HasRole), denied)
-	case opAll:
-		v := granted
-		for i := range q.parts {
-			v = min(v, q.parts[i].evaluate(p))
+	case opIPAllow:
+		for i, network := range q.networks {
+			if i > 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString(network.String())
 		}
-		if len(q.parts) > 0 {
-			return v
-		}
-	case opAny:
-		v := denied
-		for i := range q.parts {
-			v = max(v, q.parts[i].evaluate(p))
-		}
-		return v
+	case opFresh:
+		b.WriteString(q.maxAge.String())
+	case opDecide:
+		b.WriteString(deciderName(q.decider))
 	}
-	return denied
-}
-
-// grantIf returns granted if the requirement is met, and otherwise the verdict unmet.
-func grantIf(met bool, unmet verdict) verdict {
-	if met {
-		return granted
-	}
-	return unmet
 }

@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -14,9 +15,11 @@ func TestEmptyRequirementIsDenied(t *testing.T) {
 	p := &authn.Principal{Subject: "ann", Scopes: []string{""}, Roles: []string{""}}
 	for _, q := range []Requirement{
 		{}, {parts: []Requirement{Scopes("")}}, Scopes(), AnyScope(), AllRoles(), AnyRole(), All(), Any(),
+		Tenant(), Tenant(""), IPAllow(), ACR(), ACR(""), Fresh(0), Decide(nil), Any(Decide(nil)),
 		All(All()), Any(All()), All(Any(Scopes("")), Requirement{}),
 	} {
-		if q.evaluate(p) == granted {
+		in := query{request: httptest.NewRequest("GET", "/", nil), principal: p}
+		if q.evaluate(&in) == granted {
 			t.Errorf("%v is granted", q)
 		}
 	}
@@ -28,7 +31,7 @@ func TestUnknownRequirementIsRefused(t *testing.T) {
 	unknown := Requirement{op: op(len(ops)), names: []string{"a"}, parts: []Requirement{Scopes("a")}}
 	_, err := New(Config{Require: All(Scopes("a"), unknown)})
 	mwtest.Faults(t, err, "authz: Require.All[1]: is an unknown requirement; ")
-	if unknown.evaluate(&authn.Principal{Subject: "ann", Scopes: []string{"a"}, Roles: []string{"a"}}) != denied {
+	if unknown.evaluate(&query{principal: &authn.Principal{Subject: "ann", Scopes: []string{"a"}, Roles: []string{"a"}}}) != denied {
 		t.Error("an unknown requirement is met")
 	}
 	for o := range ops {
@@ -44,7 +47,7 @@ func BenchmarkCheck(b *testing.B) {
 	p := &authn.Principal{Subject: "ann", Scopes: []string{"notes:read", "notes:list", "notes:write"}, Roles: []string{"editor"}}
 	b.ReportAllocs()
 	for b.Loop() {
-		if q.evaluate(p) != granted {
+		if q.evaluate(&query{principal: p}) != granted {
 			b.Fatal("denied")
 		}
 	}

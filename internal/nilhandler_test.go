@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/authz/ipdeny"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -49,6 +50,7 @@ func TestNilHandlers(t *testing.T) {
 		"authz":       mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: authz.Scopes("a")})).Handler,
 		"view":        mwtest.Must[*view.View[shown]](t)(view.New[shown](view.Config{})).Handler,
 		"input":       mwtest.Must[*view.Input[shown]](t)(view.NewInput[shown](view.Config{})).Handler,
+		"ipdeny":      mwtest.Must[*ipdeny.Middleware](t)(ipdeny.New(ipdeny.Config{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})).Handler,
 		"validate":    mwtest.Must[*validate.Schema[struct{}]](t)(validate.New[struct{}](validate.Config{})).Middleware,
 		"redirect":    mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler,
 	} {

@@ -16,11 +16,13 @@ import (
 	"github.com/go-sallyport/sallyport/authn/session"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/authz/ipdeny"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/clientip"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 	"github.com/go-sallyport/sallyport/ratelimit/concurrency"
@@ -127,6 +129,13 @@ func (downStore) Begin(context.Context, lockout.Key, lockout.Policy) (lockout.St
 	return lockout.State{}, errPlanted
 }
 
+// A failingDecider is a Decider without an answer.
+type failingDecider struct{}
+
+func (failingDecider) Decide(*http.Request, *authn.Principal) (authz.Ruling, error) {
+	return authz.Ruling{}, errPlanted
+}
+
 func refusals(t *testing.T) []refusal {
 	auth := func(authenticators ...authn.Authenticator) http.Handler {
 		return mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: authenticators})).Handler(&mwtest.Spy{})
@@ -139,6 +148,8 @@ func refusals(t *testing.T) []refusal {
 	requiring := func(q authz.Requirement) http.Handler {
 		return mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: q})).Handler(&mwtest.Spy{})
 	}
+	direct := mwtest.Must[*clientip.Middleware](t)(clientip.New(clientip.Direct()))
+	denied := mwtest.Must[*ipdeny.Middleware](t)(ipdeny.New(ipdeny.Config{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}})).Handler(&mwtest.Spy{})
 	ann := &authn.Principal{Kind: "jwt", Issuer: "https://id.example", Subject: "hunter2"}
 	crossOrigin := mwtest.Must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler(&mwtest.Spy{})
 	preflight := func(origin, method, names string) func(*testing.T, string) *http.Response {
@@ -247,6 +258,9 @@ func refusals(t *testing.T) []refusal {
 
 		{sentinel: "authz.ErrInsufficientScope", handler: asPrincipal(ann, requiring(authz.Scopes("a"))), request: get, status: 403, code: "insufficient_scope", headers: map[string]string{"Www-Authenticate": `Bearer error="insufficient_scope", scope="a"`}, events: audit.AuthzDenied, noCause: true},
 		{sentinel: "authz.ErrForbidden", handler: asPrincipal(ann, requiring(authz.AnyRole("admin"))), request: get, status: 403, code: "forbidden", events: audit.AuthzDenied, noCause: true},
+		{sentinel: "authz.ErrLoginRequired", handler: asPrincipal(ann, requiring(authz.Fresh(time.Minute))), request: get, status: 401, code: "insufficient_user_authentication", headers: map[string]string{"Www-Authenticate": `Bearer error="insufficient_user_authentication", max_age="60"`}, events: audit.AuthzDenied, noCause: true},
+		{sentinel: "authz.ErrUnavailable", handler: asPrincipal(ann, requiring(authz.Decide(failingDecider{}))), request: get, status: 503, code: "authorization_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+		{sentinel: "ipdeny.ErrDenied", handler: direct.Handler(denied), request: get, status: 403, code: "address_denied", events: audit.AuthzDenied, noCause: true},
 
 		{sentinel: "httperr.ErrInternal", handler: filtered.Handler(writingHandler(200)), request: get, status: 500, code: "internal_error"},
 		{sentinel: "view.ErrNotWritable", handler: writable, request: post(`{"name":"hunter2","role":"hunter2"}`), status: 403, code: "member_not_writable", events: audit.AuthzDenied, noCause: true},

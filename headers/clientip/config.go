@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/network"
 )
 
 // Header names the one header to which each proxy adds the address of its peer.
@@ -108,17 +109,8 @@ func New(cfg Config) (*Middleware, error) {
 
 // prefixFault returns the reason why p is refused and the fix, or "" twice.
 func prefixFault(p netip.Prefix) (reason, fix string) {
-	switch a := p.Addr(); {
-	case !p.IsValid():
-		return "not a prefix", "write one as netip.MustParsePrefix(\"10.1.2.0/28\")"
-	case a.Is4In6():
-		return "addresses are compared as IPv4, which this would never match", "write the IPv4 prefix"
-	case a.Is4() && p.Bits() < 8, a.Is6() && p.Bits() < 7:
-		// Refusing only /0 is not enough: 0.0.0.0/1 and 128.0.0.0/1 together
-		// mean the same.
+	if reason, fix = network.Fault(p); reason == "" && network.Wide(p) {
 		return "wider than any network of proxies: clients would be trusted as well", "list the addresses of the proxies"
-	case p != p.Masked():
-		return "host bits are set, so that it is unclear what was meant", "write " + p.Masked().String()
 	}
-	return "", ""
+	return reason, fix
 }

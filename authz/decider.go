@@ -1,0 +1,77 @@
+package authz
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/go-sallyport/sallyport/authn"
+)
+
+// A Decider decides about requests outside this package: the policies of cedar or casbin, or
+// a service such as OpenFGA. It is safe for concurrent use.
+//
+// r has the method, the pattern and the values of the path. Decide must not read its body,
+// and it ends when r.Context() ends. The caller is the pair of p.Issuer and p.Subject. A
+// Decider that joins them to one text must escape both: "a:b" and "c" must not become the
+// same caller as "a" and "b:c". If several routes share a Decider, make one value for each
+// action, so that the rule in the record names the action; see Decide.
+//
+// An error means that there is no decision: the caller gets ErrUnavailable. A panic is
+// ErrForbidden. No decision is kept for a later request.
+type Decider interface {
+	Decide(r *http.Request, p *authn.Principal) (Ruling, error)
+}
+
+// A Ruling is the decision of a Decider. The zero Ruling denies.
+type Ruling struct {
+	Allow bool
+
+	// Reason says why, such as the names of the policies. It is for the operators: it is in
+	// Decision, and for a refusal in the record. The caller never sees it. Optional.
+	Reason string
+}
+
+// Decide requires that d allows the request. Its rule is decide(name), where name is
+// d.String() if d is a fmt.Stringer, and otherwise the type of d.
+func Decide(d Decider) Requirement { return Requirement{op: opDecide, decider: d} }
+
+// ask returns the verdict of d and keeps its reason.
+func (in *query) ask(d Decider) verdict {
+	if d == nil {
+		return denied // a Requirement that New has not seen
+	}
+	ruling, err := decide(d, in.request, in.principal)
+	switch {
+	case err != nil:
+		if in.err == nil {
+			in.err = err
+		}
+		return unavailable
+	case ruling.Allow:
+		in.allowed = ruling.Reason
+		return granted
+	default:
+		in.refused = ruling.Reason
+		return denied
+	}
+}
+
+// decide calls d. A panic is a Ruling that denies.
+func decide(d Decider, r *http.Request, p *authn.Principal) (ruling Ruling, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			ruling, err = Ruling{Reason: fmt.Sprintf("the Decider panicked: %v", v)}, nil
+		}
+	}()
+	return d.Decide(r, p)
+}
+
+// deciderName returns the name of d in the rule. A String that panics must not stop New.
+func deciderName(d Decider) (name string) {
+	name = fmt.Sprintf("%T", d)
+	defer func() { _ = recover() }()
+	if s, ok := d.(fmt.Stringer); ok {
+		return s.String()
+	}
+	return name
+}

@@ -13,7 +13,8 @@
 //
 //   - Clock. The store has the clock. Package session passes durations and no moments of its
 //     own, and it gets the moments back as the store wrote them. All processes that share a
-//     store share the clock, so the clock of a process decides nothing. Moments have
+//     store share the clock, so the clock of a process decides nothing. The one
+//     exception is until in Linked, which the identity provider has told. Moments have
 //     milliseconds.
 //   - Atomic. Each method is one atomic step: two calls at a time have the effect of one
 //     call after the other. No method spans two subjects.

@@ -26,7 +26,7 @@ type Outcome uint8
 const (
 	Unknown  Outcome = iota // the service did not make the token: refuse it, and change nothing
 	Reused                  // a spent token: end the session
-	Lost                    // an admissible predecessor, but its successor is not in the store: refuse it for now
+	Lost                    // an admissible predecessor, but its successor is not in the store: refuse it with 503
 	Same                    // the current token, soon after a rotation: give it again
 	Replayed                // a predecessor within the grace: give the current token
 	Rotated                 // the current token: give its successor

@@ -188,7 +188,7 @@ func TestWithoutLostReply(t *testing.T) {
 	s.present(t, rt0, family.Reused)
 }
 
-// Without the sealed text, a predecessor is refused for now, and nothing ends.
+// Without the sealed text, a predecessor is answered with 503, and nothing ends.
 func TestLostSuccessor(t *testing.T) {
 	s, rt0 := newServer(phones)
 	s.present(t, rt0, family.Rotated)

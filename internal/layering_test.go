@@ -70,6 +70,7 @@ var layers = []layer{
 	{folder: "authn/redisstore", ours: []string{"authn", "authn/session/sessionstore", "authn/apikey", "errors/httperr", "internal/redisconn", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authz/ipdeny", ours: []string{"errors/httperr", "internal"}},
+	{folder: "authz/object", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
 	{folder: "authz/view", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
 	{folder: "ratelimit", ours: []string{"errors/httperr", "internal"}},
 	{folder: "ratelimit/concurrency", ours: []string{"ratelimit", "errors/httperr", "internal"}},

@@ -66,6 +66,8 @@ type Lifecycle struct {
 	gone    time.Time // zero: never
 	deny    func(http.ResponseWriter, *http.Request, error)
 	observe func(*http.Request, Decision)
+
+	deprecated, sunset time.Time
 }
 
 // NewLifecycle compiles cfg. It returns all faults of cfg at once, joined, each
@@ -80,9 +82,11 @@ func NewLifecycle(cfg LifecycleConfig) (*Lifecycle, error) {
 		f.Add("LifecycleConfig", nil, "neither Deprecated nor Sunset is set", "set the time that is known")
 	}
 	if t := f.compileTime("LifecycleConfig.Deprecated", cfg.Deprecated); !t.IsZero() {
+		l.deprecated = t
 		l.fixed = append(l.fixed, header{"Deprecation", "@" + strconv.FormatInt(t.Unix(), 10)})
 	}
 	if t := f.compileTime("LifecycleConfig.Sunset", cfg.Sunset); !t.IsZero() {
+		l.sunset = t
 		// An HTTP-date ends in GMT. The draft of Deprecation, and programs
 		// that copied from it, end the date in UTC.
 		l.fixed = append(l.fixed, header{"Sunset", t.Format(http.TimeFormat)})
@@ -198,3 +202,7 @@ func (l *Lifecycle) set(h http.Header, rec *carrier.Record) {
 		h["Link"] = values[n : n+1 : n+1]
 	}
 }
+
+// Dates returns LifecycleConfig.Deprecated and Sunset in UTC and whole seconds, for an
+// inventory of routes. A time that is not set is zero.
+func (l *Lifecycle) Dates() (deprecated, sunset time.Time) { return l.deprecated, l.sunset }

@@ -71,6 +71,7 @@ var layers = []layer{
 	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authz/ipdeny", ours: []string{"errors/httperr", "internal"}},
 	{folder: "authz/object", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
+	{folder: "authz/routes", ours: []string{"authn", "authz", "authz/object", "errors/httperr", "internal"}},
 	{folder: "authz/view", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
 	{folder: "ratelimit", ours: []string{"errors/httperr", "internal"}},
 	{folder: "ratelimit/concurrency", ours: []string{"ratelimit", "errors/httperr", "internal"}},
@@ -193,6 +194,8 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/internal/apikeytest":         "authn/apikey",
 		module + "/validate/internal/kit":       "authz/view",
 		module + "/authz/view":                  "authz",
+		module + "/authz/routes":                "authz/object",
+		module + "/ratelimit/concurrency":       "authz/routes",
 	} {
 		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)
@@ -224,6 +227,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"authn/session":         {module, uuid},
 		"authz":                 {module, uuid},
 		"authz/ipdeny":          {module, uuid},
+		"authz/routes":          {module, uuid},
 		"ratelimit":             {module, uuid},
 		"ratelimit/lockout":     {module, uuid},
 		"ratelimit/concurrency": {module, uuid},

@@ -19,6 +19,7 @@ type Limiter struct {
 // core is the part that a Limiter shares with the Limiters that its method Tier
 // returns.
 type core struct {
+	name      string // Config.Name
 	start     time.Time
 	contracts *contracts // nil without Config.LimitsFor
 	base      *tier

@@ -34,7 +34,7 @@ type Config[T any, K comparable] struct {
 	// refuses a Key together with one of them.
 	Key func(*http.Request) (K, bool)
 
-	// Load returns the object with a key, and false if there is none. It runs once for each
+	// Load returns the object with a key, and false if there is no such row. It runs once for each
 	// request that has a principal and a key. An error is answered with ErrUnavailable, so a
 	// missing row must not be one. Nil with true is treated like a missing object. Required.
 	Load func(ctx context.Context, key K) (object T, found bool, err error)
@@ -43,7 +43,7 @@ type Config[T any, K comparable] struct {
 	// callers. Required, unless the owner of the parent owns the object (Under).
 	Owner func(T) Owner
 
-	// Issuer is the issuer of each owner that has none. Leave it empty if the store keeps
+	// Issuer is the issuer of each owner without one. Leave it empty if the store keeps
 	// the issuers. Without it, an object whose owner has no issuer is closed to all callers.
 	Issuer string
 

@@ -143,7 +143,7 @@ func ExampleChildOf() {
 	// ann GET /lists/seven/items/1 404 not_found
 }
 
-// A new note belongs to its creator, whatever the body says.
+// A new note belongs to its creator, also if the body says otherwise.
 func ExampleOwn() {
 	var store Notes
 	create := httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {

@@ -37,6 +37,7 @@
 //	OrRole         roles that also admit callers of the tenant
 //	AcrossTenants  OrRole also admits callers of other tenants
 //	OthersRead     GET and HEAD of each caller of the tenant, as a reader
+//	OthersAct      each method of each caller of the tenant, such as for a comment
 //	Deny           writes the response to a refused request; default: httperr.Write
 //	Observe        receives each decision; default: no observer
 //
@@ -46,14 +47,14 @@
 // object-level authorization, the first of the OWASP API risks. A handler that forgets the
 // check, checks one object and changes another, or loads it again after the check. A response
 // that tells a foreign object from a missing one. An empty column that equals an empty claim.
-// An administrator of one customer who reads the objects of another. A child that is reached
+// An administrator of one customer that reads the objects of another. A child that is reached
 // through the path of another parent.
 //
 // # Invariant
 //
 // A handler behind a [Guard] runs only for an object that Load returned and that one of three
 // rules opens: the caller is its owner, by issuer and subject, in its tenant; the caller has
-// a role of OrRole; or the request is a GET or HEAD, and the guard has OthersRead. An empty
+// a role of OrRole; or Config opens the method to others (OthersRead, OthersAct). An empty
 // issuer, subject or tenant equals nothing. The steps, in their order:
 //
 //   - No principal: 401.
@@ -66,8 +67,8 @@
 //   - A function of Config panics: the panic goes on to the recovery of package httperr, and
 //     the handler does not run.
 //
-// Load runs at most once for a request, and no decision is kept for a later one. The guard
-// puts at most two allocations on top of those of Load. It says in the record whether the
+// A guard calls Load at most once for a request, and keeps no decision for a later one. The guard
+// has at most two allocations beyond the call of Load. It says in the record whether the
 // caller owns the object; package view reads that.
 //
 // # Place in the chain
@@ -80,7 +81,7 @@
 //
 //   - Use the object of From. An object that the handler loads itself is not checked.
 //   - Let Load return false for a missing row, and not an error such as sql.ErrNoRows.
-//   - Store the owner and the tenant of Own, and never those of the request body. Change them
+//   - Store the owner and the tenant of Own, and never values of the request body. Change them
 //     in no update.
 //   - For an update, say the owner in its condition too (WHERE id = … AND subject = …) if the
 //     owner of an object can change.

@@ -26,8 +26,8 @@ type Decider interface {
 type Ruling struct {
 	Allow bool
 
-	// Reason says why, such as the names of the policies. It is for the operators: it is in
-	// Decision, and for a refusal in the record. The caller never sees it. Optional.
+	// Reason says why, such as the IDs of the policies. It is for the operators: it is in
+	// Decision and in the record of the request. The caller never sees it. Optional.
 	Reason string
 }
 

@@ -50,8 +50,7 @@
 //     6750, section 3.1, and the authn.Config.ResourceMetadata of the authn around it. A
 //     client can act on it.
 //   - A role is missing, the tenant or the network is another one, or a Decider denies or
-//     panics: 403 forbidden. The response does not say which; the record has the reason of
-//     the Decider.
+//     panics: 403 forbidden. The response does not say which.
 //   - A Decider fails: 503 authorization_unavailable, unless the other parts decide: a part
 //     of Any that is met, or a part of All that refuses.
 //   - IPAllow does not know the address of the client: 500 internal_error. Put clientip

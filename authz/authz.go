@@ -128,8 +128,8 @@ var (
 //   - ErrUnavailable: a Decider has failed, and no other part decides;
 //   - httperr.ErrInternal: there is an IPAllow, and no clientip around it.
 //
-// It neither writes a response nor changes r. It allocates only for a refusal of a
-// Decider, and for a request without a principal behind an optional authn.
+// It neither writes a response nor changes r. It allocates only for a refusal or an
+// error of a Decider, and for a request without a principal behind an optional authn.
 func (m *Middleware) Check(r *http.Request) error {
 	_, err := m.check(r)
 	return err

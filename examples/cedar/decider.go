@@ -113,7 +113,6 @@ func contextOf(r *http.Request) cedar.Record {
 	if !ok {
 		return cedar.NewRecord(nil)
 	}
-	client = client.Unmap().WithZone("")
 	return cedar.NewRecord(cedar.RecordMap{"client": cedar.IPAddr(netip.PrefixFrom(client, client.BitLen()))})
 }
 

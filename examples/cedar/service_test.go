@@ -102,7 +102,7 @@ func TestService(t *testing.T) {
 // An address outside of the network of the policy, and a request without clientip.
 func TestAddress(t *testing.T) {
 	h := newService(slog.New(slog.DiscardHandler), callers, notes)
-	for address, status := range map[string]int{"127.0.0.9:1": 200, "[::ffff:127.0.0.9]:1": 200, "192.0.2.1:1": 403, "[::1]:1": 403} {
+	for address, status := range map[string]int{"127.0.0.9:1": 200, "[::ffff:127.0.0.9]:1": 200, "192.0.2.1:1": 403, "[::1]:1": 403, "[fe80::1%eth0]:1": 403} {
 		r := httptest.NewRequest("GET", "/notes/1", nil)
 		r.RemoteAddr = address
 		r.Header.Set("Caller", "support")

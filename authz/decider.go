@@ -27,7 +27,8 @@ type Ruling struct {
 	Allow bool
 
 	// Reason says why, such as the IDs of the policies. It is for the operators: it is in
-	// Decision and in the record of the request. The caller never sees it. Optional.
+	// Decision and in the record of the request. The caller never sees it. Write no text of
+	// the request into it. Optional.
 	Reason string
 }
 

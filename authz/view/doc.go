@@ -36,21 +36,21 @@
 // self has two sources:
 //
 //   - a guard has loaded the object of the request and found that the caller owns it. The
-//     guard says so in the record of the request. The view does not reach into lists and
-//     maps, because their elements may belong to others;
+//     guard says so in the record of the request. This self ends at lists and maps,
+//     because their elements may belong to others;
 //   - the Owner of a type finds that the value belongs to the caller, by issuer and
-//     subject. Then the guard does not count for values of this type. An empty issuer or
+//     subject. For values of this type the guard has no effect. An empty issuer or
 //     subject equals nothing.
 //
-// A handler behind a guard writes the object that the guard checked. For any other object
-// give its type an Owner, or the caller would see it as its own.
+// A handler behind a guard must write the object that the guard has checked. The type of
+// any other object needs an Owner. Without one the caller sees that object as its own.
 //
 // # Threat
 //
 // A new column of a table that the API sends to everybody (OWASP API3). A list that shows
 // the e-mail address of each user. A MarshalJSON method or a raw value that adds a member.
 // An escaped name ("pass\u0077ord") that a filter of texts does not find. A cache that
-// sends the response of an administrator to all others. A client that sets its own role.
+// sends the response for an administrator to other callers. A client that sets its own role.
 //
 // # Invariant
 //

@@ -27,8 +27,7 @@ var (
 
 // Handler filters the JSON that next writes as bytes. It keeps the response until next
 // returns, so next can neither stream nor flush nor take over the connection. A response
-// without a body passes, a redirect loses its body, and so does a refusal of
-// httperr.Write pass.
+// without a body passes, and so does a refusal of httperr.Write. A redirect loses its body.
 //
 // Everything else is answered with 500, and nothing of it is sent: a body that is not
 // JSON or larger than Config.MaxBody, another media type than application/json or one

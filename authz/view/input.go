@@ -17,9 +17,9 @@ import (
 // An Input checks that a request body of type T sets only members that the caller may
 // set. It is safe for concurrent use. Make one with NewInput.
 //
-// The tag of a field names the views that may set it, as in `write:"self,admin"`. Nobody
-// may set a field without the tag. A member counts as set even if its value is null. self
-// is granted by a checked object, the one that the request changes.
+// The tag of a field names the views that may set it, as in `write:"self,admin"`. No caller
+// may set a field without the tag. A member counts as set even if its value is null. The
+// caller has the view self if a guard has checked that it owns the object of the request.
 type Input[T any] struct {
 	rules *rules
 	plan  *node

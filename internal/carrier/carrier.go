@@ -67,6 +67,10 @@ type Facts struct {
 	Rule  string // authorization requirement that decided
 	Limit string // name of the limit that refused
 
+	// Reason is the reason that a decider gave for the decision of Rule, or "". The layer that
+	// sets Rule sets it too.
+	Reason string
+
 	Code   string // code of the refusal
 	Cause  error  // private cause of the refusal
 	Status int    // status of a decision for which no response was written

@@ -13,7 +13,9 @@ import (
 // verdictOf is a Decider with one answer.
 type verdictOf struct{ authz.Ruling }
 
-func (r verdictOf) Decide(*http.Request, *authn.Principal) (authz.Ruling, error) { return r.Ruling, nil }
+func (r verdictOf) Decide(*http.Request, *authn.Principal) (authz.Ruling, error) {
+	return r.Ruling, nil
+}
 
 // lists is a Decider that == cannot compare.
 type lists struct {

@@ -14,9 +14,9 @@ import (
 func checkVersions(f *httperr.ConfigFaults, versions []string) {
 	for i, v := range versions {
 		at := fmt.Sprintf("Versions[%d]", i)
-		switch p := parse("GET " + v); {
-		case v != "/" && (p.host != "" || p.path != v || p.subtree || len(p.wildcards) > 0 || strings.Contains(v, "//")):
-			f.Add(at, v, `is no prefix of literal segments`, `write it as in "/v1", with a slash in front and none behind`)
+		switch {
+		case v != "/" && (!strings.HasPrefix(v, "/") || strings.HasSuffix(v, "/") || strings.Contains(v, "//") || strings.ContainsAny(v, "{} \t")):
+			f.Add(at, v, "is no prefix of literal segments", `write it as in "/v1", with a slash in front and none behind`)
 		case slices.Contains(versions[:i], v):
 			f.Add(at, v, "is there twice", "remove one, or write the one that was meant")
 		}

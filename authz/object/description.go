@@ -7,10 +7,11 @@ type Description struct {
 	Name          string   // Config.Name, such as "note"
 	Wildcard      string   // the wildcard of the path that names the object; "" if a function of the program reads the key
 	Under         string   // Config.Name of the parent's guard, or ""
-	OrRole        []string // roles that admit callers who do not own the object
+	OrRole        []string // roles that admit callers other than the owner
 	AcrossTenants bool     // OrRole also admits callers of other tenants
-	Tenants       bool     // the guard compares the tenants of the object and the caller
-	Others        bool     // the guard admits each caller, and only marks the owner
+	Tenants       bool     // the guard, or the guard of the parent, compares the tenants of the object and the caller
+	Others        bool     // GET and HEAD are open to each caller, and the guard only marks the owner
+	OthersAct     bool     // and so are all other methods
 }
 
 // String returns the policy in one line, such as "note {id}: owner, or role admin in the same tenant".
@@ -34,7 +35,10 @@ func (d Description) String() string {
 		}
 	}
 	if d.Others {
-		b.WriteString(", or each other caller as a reader")
+		b.WriteString(", or each other caller")
+		if !d.OthersAct {
+			b.WriteString(" as a reader")
+		}
 	}
 	return b.String()
 }

@@ -112,7 +112,8 @@ func atLeast(a, b object.Description) bool {
 		!slices.ContainsFunc(a.OrRole, func(role string) bool { return !slices.Contains(b.OrRole, role) }) &&
 		(b.AcrossTenants || !a.AcrossTenants) &&
 		(a.Tenants || !b.Tenants) &&
-		(b.Others || !a.Others)
+		(b.Others || !a.Others) &&
+		(b.OthersAct || !a.OthersAct)
 }
 
 // containsAll reports whether each limit of b is one of a, by its words.

@@ -50,7 +50,7 @@ func TestRow(t *testing.T) {
 		{"GET", "/v1/notes/{id}", "all(scopes(read), any_scope(x y)); note {id}: owner", []int{401, 403, 404, 429}, []string{"read"}, true, true,
 			[]string{"data: 60 per minute", "concurrency: 4 at a time"}},
 		{"POST", "/v2/notes", "any caller: each user may write notes; creates for the caller", []int{401}, nil, true, false, nil},
-		{"GET", "/v2/notes", "scopes(read); lists what the caller owns", []int{401, 403}, []string{"read"}, true, false, nil},
+		{"GET", "/v2/notes", "scopes(read); lists the objects of the caller", []int{401, 403}, []string{"read"}, true, false, nil},
 		{"GET", "/files/{rest}", "public: the pages; no object: they are files", nil, nil, false, false, nil},
 		{"GET", "/", "public: the start", nil, nil, false, false, nil},
 	} {

@@ -32,10 +32,10 @@ type pair struct {
 
 func TestParity(t *testing.T) {
 	const (
-		rule   = "Weaker: is missing, and the requirement may be weaker than that of "
-		guards = "Weaker: is missing, and the guard of the object may be weaker than that of "
-		limits = "Weaker: is missing, and the limits may be weaker than that of "
-		uses   = "Weaker: is missing, and the use of object.Own and object.FilterOf is less than that of "
+		rule   = "Weaker: is missing, and the requirement may be weaker than in "
+		guards = "Weaker: is missing, and the guard of the object may be weaker than in "
+		limits = "Weaker: is missing, and the limits may be weaker than in "
+		uses   = "Weaker: is missing, and the use of object.Own and object.FilterOf is less than in "
 		first  = `"GET /v1/notes/{id}"`
 		second = `"GET /v2/notes/{note}"`
 		no     = "none"

@@ -67,7 +67,7 @@
 //   - A function of Config panics: the panic goes on to the recovery of package httperr, and
 //     the handler does not run.
 //
-// Load runs at most once for a request, and no decision is kept for a later one. The guard
+// A guard calls Load at most once for a request, and keeps no decision for a later one. The guard
 // has at most two allocations beyond the call of Load. It says in the record whether the
 // caller owns the object; package view reads that.
 //

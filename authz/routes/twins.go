@@ -158,13 +158,16 @@ func anonymous(segment string) string {
 	switch {
 	case segment == "{$}":
 		return segment
-	case segment == "" || strings.HasSuffix(segment, "...}"):
+	case segment == "" || isRest(segment):
 		return "{...}"
 	case segment[0] == '{':
 		return "{}"
 	}
 	if literal, err := url.PathUnescape(segment); err == nil {
 		segment = literal
+	}
+	if segment == "/" { // http.ServeMux takes the literal %2F for {$}
+		return "{$}"
 	}
 	return url.PathEscape(segment)
 }

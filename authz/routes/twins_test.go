@@ -154,3 +154,18 @@ func TestTwins(t *testing.T) {
 		t.Errorf("three versions: %q", got)
 	}
 }
+
+// HEAD goes with GET. A route for HEAD alone must not be weaker.
+func TestHeadIsNotWeakerThanGet(t *testing.T) {
+	get := routes.Route{Pattern: "GET /notes/{id}", Handler: done, Require: read, Object: note}
+	head := routes.Route{Pattern: "HEAD /notes/{name}", Handler: done, Require: read, NoObject: "only a length"}
+	compareFaults(t, "weaker", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head),
+		[]string{`Weaker: is missing, and the guard of the object may be weaker than in "GET /notes/{id}"`})
+	compareFaults(t, "with versions", faultsOf(t, routes.Config{Authenticate: asAnn, Versions: []string{"/notes"}}, head, get),
+		[]string{`Weaker: is missing, and the guard of the object may be weaker than in "GET /notes/{id}"`})
+	head.Weaker = "it tells only a length"
+	compareFaults(t, "explained", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head), nil)
+	compareFaults(t, "alone", faultsOf(t, routes.Config{Authenticate: asAnn}, head), []string{"Weaker: is a reason for a policy that is not weaker"})
+	head.Weaker, head.Pattern, head.Object, head.NoObject = "", "HEAD /notes/{id}", note, ""
+	compareFaults(t, "equal", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head), nil)
+}

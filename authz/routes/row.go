@@ -49,7 +49,11 @@ func (r Row) Endpoint() (method, path string) {
 	if r.Router != 0 {
 		return "", ""
 	}
-	return r.Method, strings.TrimSuffix(strings.Replace(r.Path, "...}", "}", 1), "{$}")
+	path = strings.TrimSuffix(r.Path, "{$}")
+	if rest := path[strings.LastIndexByte(path, '/')+1:]; isRest(rest) {
+		path = strings.TrimSuffix(path, "...}") + "}"
+	}
+	return r.Method, path
 }
 
 // Security returns the scopes that each caller needs, and whether the route needs an
@@ -90,9 +94,9 @@ func (r Row) clone() Row {
 	return r
 }
 
-// row returns the line of r in the inventory.
-func (r *Route) row() Row {
-	p := parse(r.Pattern)
+// row returns the line of e in the inventory.
+func (e *entry) row() Row {
+	r, p := e.Route, e.pattern
 	row := Row{
 		Pattern: r.Pattern, Method: p.method, Host: p.host, Path: p.path, Wildcards: p.wildcards,
 		Require: r.Require, Public: r.Public, AnyCaller: r.AnyCaller,
@@ -130,7 +134,7 @@ func (r *Row) words() string {
 		parts = append(parts, "creates for the caller")
 	}
 	if r.Lists {
-		parts = append(parts, "lists what the caller owns")
+		parts = append(parts, "lists the objects of the caller")
 	}
 	if r.NoObject != "" {
 		parts = append(parts, "no object: "+r.NoObject)

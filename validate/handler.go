@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"strconv"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -42,7 +43,7 @@ func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, err
 	if s == nil || fn == nil {
 		panic("validate: Handle of a nil Schema or function")
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.described(reflect.TypeFor[Out](), func(w http.ResponseWriter, r *http.Request) {
 		in, err := s.Decode(w, r)
 		if err != nil {
 			s.compiled.refuse(w, r, err)

@@ -34,7 +34,12 @@ func (d *described) MediaTypes() (types []string, required bool) {
 	if d.schema.withoutBody() {
 		return nil, false
 	}
-	return slices.Clone(d.schema.cfg.MediaTypes), len(d.schema.checker.Root.Node.Members) > 0
+	required = len(d.schema.checker.Root.Node.Members) > 0
+	if !required { // an empty text is a form without fields
+		var form struct{ Required []string }
+		required = json.Unmarshal(d.schema.exporter().JSONSchema(), &form) == nil && len(form.Required) > 0
+	}
+	return slices.Clone(d.schema.cfg.MediaTypes), required
 }
 
 // Parameters returns what [Schema.Parameters] returns.

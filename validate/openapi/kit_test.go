@@ -3,7 +3,10 @@ package openapi_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,4 +68,18 @@ func at(t *testing.T, v any, keys ...string) string {
 		t.Fatal(err)
 	}
 	return strings.TrimSpace(b.String())
+}
+
+type rawJSON = json.RawMessage
+
+var braces = regexp.MustCompile(`\{[^{}]*\}`)
+
+// keysOf returns the paths of a document.
+func keysOf(t *testing.T, document []byte) []string {
+	t.Helper()
+	var v struct{ Paths map[string]any }
+	if err := json.Unmarshal(document, &v); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Sorted(maps.Keys(v.Paths))
 }

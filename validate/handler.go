@@ -37,6 +37,8 @@ func Handler[In, Out any](fn func(context.Context, *In) (*Out, error)) http.Hand
 // Content-Length, and Handle sets none of the three fields. To answer 304, fn reads a field
 // tagged header:"If-None-Match".
 //
+// The http.Handler describes its request and its response for package validate/openapi.
+//
 // For another kind of answer, such as a file or a redirect, use
 // [Schema.Middleware] and [From].
 func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, error)) http.Handler {

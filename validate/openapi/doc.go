@@ -18,16 +18,16 @@
 //
 // # Options
 //
-//	Title, Version, Description    what info has
+//	Title, Version, Description    the members of the Info Object
 //	Servers                        the URLs of the service
 //	Schemes                        the ways to authenticate: Bearer, APIKey, Cookie
 //	Errors                         the Encoder of package httperr, if it is not the envelope
 //
 // # Requests
 //
-// The patterns are those of http.ServeMux, which has rules that OpenAPI cannot express:
+// The patterns follow http.ServeMux, which has rules that OpenAPI cannot express:
 //
-//	/notes/{id}         a parameter of the path; the schema is that of the field with the tag
+//	/notes/{id}         a parameter of the path; the schema comes from the field with the tag
 //	                    path, or a string if only middleware reads it
 //	/notes/{$}          /notes/
 //	/files/{path...}    /files/{path}, and its description says that it may have slashes in it
@@ -48,7 +48,7 @@
 // result. If the result has a method StatusCode, the status of its zero value stands
 // instead of 200, with 2XX beside it, because the method may choose others.
 //
-// The schema of a result holds for everything that encoding/json writes for its type:
+// The schema of a result holds for each value that encoding/json writes for its type:
 //
 //   - a member is required only if it is always sent. No member is required in a type with
 //     tags of package authz/view, nor in the types around it and below it, because

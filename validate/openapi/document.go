@@ -107,7 +107,7 @@ func sorted[R Route](routes []R, faults *httperr.ConfigFaults) (list []Route) {
 
 var schemeName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`) // OpenAPI 3.1, section 4.8.7
 
-// readInfo checks the Info and takes what the operations need.
+// readInfo checks the Info and keeps the parts for the operations.
 func (b *builder) readInfo(info Info) {
 	if info.Title == "" {
 		b.faults.Add("Title", nil, "is empty", "give the name of the service")

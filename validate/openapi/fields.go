@@ -18,7 +18,7 @@ type jsonField struct {
 	depth        int
 }
 
-// An embedded is a struct whose fields are those of the outer struct.
+// An embedded is a struct whose fields count as fields of the outer struct.
 type embedded struct {
 	typ         reflect.Type
 	mayBeAbsent bool
@@ -118,8 +118,8 @@ func isQuotable(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	k, p := t.Kind(), reflect.PointerTo(t)
-	return (k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String) && !p.Implements(typeMarshaler) && !p.Implements(typeText)
+	k := t.Kind()
+	return (k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String) && !hasMethod(reflect.PointerTo(t))
 }
 
 // hasOneNil reports whether a value of type t is null only if it is nil itself.

@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/validate/openapi"
 )
 
-// A row is a Route of the tests. Its pattern is that of http.ServeMux.
+// A row is a Route of the tests. Its pattern follows http.ServeMux.
 type row struct {
 	pattern    string
 	handler    http.Handler
@@ -49,7 +49,7 @@ func document(t *testing.T, info openapi.Info, rows ...row) ([]byte, any) {
 	return raw, v
 }
 
-// at returns the part of a document behind the keys, as JSON, or "" if there is none.
+// at returns the part of a document behind the keys, as JSON, or "" if a key is missing.
 func at(t *testing.T, v any, keys ...string) string {
 	t.Helper()
 	for _, k := range keys {

@@ -33,14 +33,14 @@ type Route interface {
 // Described is a handler that describes its request and its response. The handlers of
 // validate.Handler, validate.Handle, validate.Middleware and Schema.Middleware implement it.
 type Described interface {
-	// BodyName returns the name of the type of the request, "" if it has none.
+	// BodyName returns the name of the type of the request, "" if it has no name.
 	BodyName() string
 
 	// Components returns the schema of the body under the name, and others that it needs
 	// under names that begin with the name and a dot, as members of components/schemas.
 	Components(name string) (map[string]json.RawMessage, error)
 
-	// MediaTypes returns the media types of the body, none if there is no body, and reports
+	// MediaTypes returns the media types of the body, an empty list without a body, and reports
 	// whether a request without a body is refused.
 	MediaTypes() (types []string, required bool)
 
@@ -63,7 +63,7 @@ type Info struct {
 	// Title is the name of the service. Required.
 	Title string
 
-	// Version is the version of the document, not that of OpenAPI. Required.
+	// Version is the version of the document, not of OpenAPI. Required.
 	Version string
 
 	// Description is CommonMark. Default: no description.
@@ -91,7 +91,7 @@ type Scheme struct {
 }
 
 // Bearer is a token in the field Authorization. The format is a hint for readers, such as JWT,
-// and may be empty. The name is that of the scheme in the document.
+// and may be empty. The name identifies the scheme in the document.
 func Bearer(name, format string) Scheme {
 	object := map[string]string{"type": "http", "scheme": "bearer"}
 	if format != "" {

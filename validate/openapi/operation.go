@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// methods are those that a Path Item Object has (OpenAPI 3.1, section 4.8.9).
+// methods are the operations of a Path Item Object (OpenAPI 3.1, section 4.8.9).
 var methods = []string{"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"}
 
 // add adds the operation of a route.
@@ -56,7 +56,7 @@ func (b *builder) add(r Route) {
 	b.shapes[t.shape], b.paths[t.path][key] = t.path, op
 }
 
-// describedBy returns the description of h, or nil if h has none.
+// describedBy returns the description of h, or nil if h is not Described.
 func describedBy(h http.Handler) Described {
 	for !nilcheck.Nil(h) {
 		if d, ok := h.(Described); ok {
@@ -81,7 +81,7 @@ func (b *builder) operationID(method, path string) string {
 	return id
 }
 
-// addSecurity adds the requirement of a caller. An empty list says that there is none.
+// addSecurity adds the requirement of a caller. An empty list says that everybody may call.
 func (b *builder) addSecurity(op object, r Route, at string) {
 	scopes, required := r.Security()
 	list := []map[string][]string{}
@@ -96,8 +96,8 @@ func (b *builder) addSecurity(op object, r Route, at string) {
 	op["security"] = list
 }
 
-// parameters returns the parameters of the handler, and those of the path that only
-// middleware reads.
+// parameters returns the parameters of the handler, and the parameters of the path that
+// only middleware reads.
 func (b *builder) parameters(d Described, t template, at string) (list []object) {
 	if d != nil {
 		numbers := json.NewDecoder(bytes.NewReader(d.Parameters()))
@@ -143,7 +143,8 @@ func (b *builder) addBody(op object, d Described, at string) {
 		name := numbered(base, i)
 		parts, err := d.Components(name)
 		if err != nil || parts[name] == nil {
-			b.faults.Add(at, name, "is not the name of a component of the handler", "correct the methods BodyName and Components of the handler")
+			b.faults.Add(at, name, "is not the name of a component of the handler",
+				"correct the methods BodyName and Components of the handler")
 			return
 		}
 		if !b.schemas.addBody(parts) {
@@ -156,7 +157,8 @@ func (b *builder) addBody(op object, d Described, at string) {
 		op["requestBody"] = object{"required": required, "content": content}
 		return
 	}
-	b.faults.Add(at, base, "has components with other names than its own", "begin each name in Components with the name that is asked for")
+	b.faults.Add(at, base, "has components with other names than its own",
+		"begin each name in Components with the name that is asked for")
 }
 
 // maxNames is the number of types of one name. Only a faulty Components reaches it.
@@ -232,7 +234,7 @@ func (b *builder) responsesOf(r Route, d Described, at string) object {
 }
 
 // statusOf returns the status of a result. It is fixed if the type has no method StatusCode;
-// otherwise it is that of the zero value, or 0 if that is no status of a result.
+// otherwise it is the status of the zero value, or 0 if a result cannot have that status.
 func statusOf(out reflect.Type) (status int, fixed bool) {
 	s, ok := reflect.New(out).Interface().(interface{ StatusCode() int })
 	if !ok {

@@ -40,7 +40,7 @@ func translate(path string) (t template, fault *pathFault) {
 		case !strings.ContainsAny(s, "{}"):
 			continue
 		case !open || !strings.HasSuffix(inner, "}"):
-			return t, &pathFault{"has a wildcard that is only a part of a segment", "make it a segment of its own, as in /{name}/"}
+			return t, &pathFault{"has a brace in a segment that is no wildcard", "make the wildcard a segment of its own, as in /{name}/"}
 		default:
 			name, many := strings.CutSuffix(strings.TrimSuffix(inner, "}"), "...")
 			switch {

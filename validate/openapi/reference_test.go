@@ -73,8 +73,8 @@ type (
 	}
 )
 
-// compareMembers compares the members in the schema of T with those that encoding/json
-// writes for the values: each of them writes what is required, and together they write
+// compareMembers compares the members in the schema of T with the members that encoding/json
+// writes for the values: each value has the required members, and together they have
 // each property.
 func compareMembers[T any](t *testing.T, values ...T) {
 	t.Helper()

@@ -10,8 +10,11 @@ import (
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
-// errorSchema is the name of the schema of an error.
-const errorSchema = "Error"
+// The names of the schemas of an error, and of a fault in it.
+const (
+	errorSchema = "Error"
+	faultSchema = errorSchema + ".Fault"
+)
 
 // addErrors adds the schema of the bodies that the Encoder writes.
 func (b *builder) addErrors(e httperr.Encoder) {
@@ -20,7 +23,7 @@ func (b *builder) addErrors(e httperr.Encoder) {
 		"code":           object{"type": "string", "description": "A stable name of the reason."},
 		"message":        object{"type": "string", "description": "A sentence for developers. It may change."},
 		"correlation_id": object{"type": "string", "description": "The ID of the request in the logs of the service."},
-		"errors":         object{"type": "array", "description": "The faults of the request.", "items": reference("schemas", errorSchema+".Fault")},
+		"errors":         object{"type": "array", "description": "The faults of the request.", "items": reference("schemas", faultSchema)},
 		"truncated":      object{"type": "boolean", "description": "The request has more faults than errors lists."},
 	}
 	required := []string{"code", "correlation_id", "message"}
@@ -45,8 +48,10 @@ func (b *builder) addErrors(e httperr.Encoder) {
 			return
 		}
 	}
-	b.schemas.all[errorSchema] = object{"type": "object", "description": "The body of an error.", "properties": members, "required": required}
-	b.schemas.all[errorSchema+".Fault"] = object{
+	b.schemas.all[errorSchema] = object{
+		"type": "object", "description": "The body of an error.", "properties": members, "required": required,
+	}
+	b.schemas.all[faultSchema] = object{
 		"type":        "object",
 		"description": "One fault. It has a pointer for JSON; otherwise in, and name if there is one.",
 		"required":    []string{"code", "message"},

@@ -32,7 +32,7 @@ var (
 	typeText      = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
-// response returns the schema of what encoding/json writes for a type.
+// response returns the schema of the values that encoding/json writes for a type.
 func (s *schemas) response(t reflect.Type) (object, []typeFault) {
 	w := typeWriter{schemas: s}
 	return w.value(t, t.String()), w.faults
@@ -74,15 +74,15 @@ type typeWriter struct {
 // value returns the schema of a value of type t. at is its place, for faults.
 func (w *typeWriter) value(t reflect.Type, at string) object {
 	if t.Kind() == reflect.Pointer {
-		if t.Elem() != typeTime && (t.Implements(typeMarshaler) || t.Implements(typeText)) {
+		if t.Elem() != typeTime && hasMethod(t) {
 			return encodesItself(t)
 		}
 		return withNull(w.value(t.Elem(), at))
 	}
-	if t == typeNumber || t.Implements(typeMarshaler) || t.Implements(typeText) {
+	if t == typeNumber || hasMethod(t) {
 		return encodesItself(t)
 	}
-	if p := reflect.PointerTo(t); p.Implements(typeMarshaler) || p.Implements(typeText) {
+	if hasMethod(reflect.PointerTo(t)) {
 		return object{} // encoding/json calls the method only where the value has an address
 	}
 	switch t.Kind() {
@@ -91,6 +91,9 @@ func (w *typeWriter) value(t reflect.Type, at string) object {
 	}
 	return w.scalar(t, at)
 }
+
+// hasMethod reports whether encoding/json calls a method of t to encode it.
+func hasMethod(t reflect.Type) bool { return t.Implements(typeMarshaler) || t.Implements(typeText) }
 
 // encodesItself returns the schema of a type with a method that encodes it.
 func encodesItself(t reflect.Type) object {
@@ -156,7 +159,7 @@ func (w *typeWriter) composite(t reflect.Type, at string) object {
 func (w *typeWriter) members(t reflect.Type, at string) object {
 	switch t.Kind() {
 	case reflect.Slice:
-		if e := t.Elem(); e.Kind() == reflect.Uint8 && !reflect.PointerTo(e).Implements(typeMarshaler) && !reflect.PointerTo(e).Implements(typeText) {
+		if e := t.Elem(); e.Kind() == reflect.Uint8 && !hasMethod(reflect.PointerTo(e)) {
 			return object{"type": "string", "contentEncoding": "base64"}
 		}
 		return object{"type": "array", "items": w.value(t.Elem(), at+"[]")}

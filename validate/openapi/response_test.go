@@ -123,8 +123,8 @@ type shop struct {
 	At place `json:"at"`
 }
 
-// A view may leave out members of a type with tags, of the types around it and of those in
-// it, also where the same type is a part of another response.
+// A view may leave out members of a type with tags, of the types around it and of the types
+// in it, also where the same type is a part of another response.
 func TestViewsRequireNothing(t *testing.T) {
 	_, v := document(t, info,
 		open("GET /a-shop", validate.Handler(result[shop])), open("GET /page", validate.Handler(result[page])), open("GET /tree", validate.Handler(result[tree])))

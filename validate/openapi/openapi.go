@@ -10,9 +10,9 @@ import (
 
 // A Route is a row of an inventory of routes. The rows of package authz/routes implement it.
 type Route interface {
-	// Endpoint returns the method and the path of a pattern of http.ServeMux, such as GET
-	// and /notes/{id}. The method is "" for a row of the router itself, such as its 404,
-	// which is no operation.
+	// Endpoint returns the method and the path of a pattern of http.ServeMux as they are in
+	// the pattern, such as GET and /notes/{id}, with {path...} and {$}. The method is "" for
+	// a row of the router itself, such as its 404, which is no operation.
 	Endpoint() (method, path string)
 
 	// Innermost returns the handler behind all middleware. It may implement Described, or

@@ -60,6 +60,7 @@ type (
 		diamondLeft
 		diamondRight
 	}
+	//nolint:staticcheck // a faulty tag is the subject of the test
 	badNames struct {
 		Quote string `json:"a\"b"`
 		Empty string `json:",omitzero"`

@@ -66,7 +66,10 @@ func Load(document []byte) (*Contract, error) {
 }
 
 // closeObjects adds additionalProperties false to each object with properties, so that a
-// member that is not in the document is found.
+// member that is not in the document is found. It also adds propertyNames {}, which means
+// nothing, to each schema with parts: kin-openapi takes the validator of OpenAPI 3.0 for a
+// schema with references, unless a keyword of 2020-12 is in it. By that validator {} refuses
+// null.
 func closeObjects(document []byte) ([]byte, error) {
 	d := json.NewDecoder(bytes.NewReader(document))
 	d.UseNumber()
@@ -92,6 +95,14 @@ func closeIn(v any) {
 		_, open := v["additionalProperties"]
 		if object && !open && isObject(v["type"]) {
 			v["additionalProperties"] = false
+		}
+		_, typed := v["type"].(string)
+		_, types := v["type"].([]any)
+		_, choice := v["anyOf"].([]any)
+		if (object || v["items"] != nil) && (typed || types) || choice {
+			if v["propertyNames"] == nil {
+				v["propertyNames"] = map[string]any{}
+			}
 		}
 	}
 }

@@ -11,9 +11,10 @@
 // # What is checked
 //
 // kin-openapi 0.152 reads OpenAPI 3.1: it checks the document by the rules of 3.1, and
-// validates values with an implementation of JSON Schema 2020-12. Load adds to it that each
-// object is closed: a member of a response that is not in the document is an error, although
-// the document leaves clients open for more.
+// validates values with an implementation of JSON Schema 2020-12, but takes its validator of
+// OpenAPI 3.0 for most schemas with references. Load makes it use 2020-12 there too, and
+// closes each object: a member of a response that is not in the document is an error,
+// although the document leaves clients open for more.
 //
 // kin-openapi does not look at a response to HEAD, nor at one with the status 301, 304, 307
 // or 308. It does not find a path with slashes in the value of {path}, as the pattern

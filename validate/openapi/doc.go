@@ -42,7 +42,9 @@
 //
 // An operation has the refusals in front of its handler ([Route].Refusals), the statuses of
 // package validate, and 4XX and 5XX for errors that the handler returns. All of them have
-// the error envelope. 401 is there for each route that requires a caller.
+// the error envelope, so a handler that writes errors of its own breaks the document: return
+// them, or use httperr.Write. 401 is there for each route that requires a caller. A 404 or 405
+// of the router belongs to no operation.
 //
 // A handler of validate.Handle has 200 with the schema of its result, and 204 for a nil
 // result. If the result has a method StatusCode, the status of its zero value stands

@@ -25,6 +25,18 @@ func (*created) StatusCode() int { return http.StatusCreated }
 
 func create(context.Context, *createNote) (*created, error) { return &created{}, nil }
 
+// Each form of handler of package validate is Described.
+func TestValidateIsDescribed(t *testing.T) {
+	s := schemaOf[createNote](t, validate.Config{})
+	for i, h := range []http.Handler{
+		validate.Handler(create), validate.Handle(s, create), validate.Middleware[createNote]()(http.NotFoundHandler()), s.Middleware(http.NotFoundHandler()),
+	} {
+		if d, ok := h.(openapi.Described); !ok || d.BodyName() != "createNote" || (d.ResponseType() == nil) != (i > 1) {
+			t.Errorf("%d: %T", i, h)
+		}
+	}
+}
+
 func schemaOf[T any](t *testing.T, cfg validate.Config) *validate.Schema[T] {
 	t.Helper()
 	s, err := validate.New[T](cfg)

@@ -19,7 +19,7 @@ var exportedNames = map[string]int{
 	"authz": 23 /* 11 requirements */, "authz/ipdeny": 4, "authz/object": 12, "authz/routes": 8, "authz/view": 10,
 	"cors": 7, "errors/audit": 20, "errors/httperr": 24, "errors/safelog": 5, "errors/watch": 17,
 	"headers": 13, "headers/clientip": 11, "ratelimit": 38, "ratelimit/concurrency": 4, "ratelimit/lockout": 16,
-	"ratelimit/redisstore": 7, "tls/tlsconf": 12, "validate": 19,
+	"ratelimit/redisstore": 7, "tls/tlsconf": 12, "validate": 19, "validate/openapi": 8,
 }
 
 func TestExportedNames(t *testing.T) {

@@ -50,6 +50,7 @@ var layers = []layer{
 	{folder: "validate/internal/openapi", ours: []string{"validate/internal/plan", "validate/internal/rule", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/kit", ours: []string{"validate", "internal"}}, // for tests
 	{folder: "validate/internal/services"}, // tests only
+	{folder: "validate/openapi", ours: []string{"validate/internal", "errors/httperr", "internal"}},
 	{folder: "validate", ours: []string{"validate/internal", "errors/httperr", "internal"}},
 	{folder: "authn/internal/jwa", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
 	{folder: "authn/internal/discovery", ours: []string{"authn/internal", "errors/httperr", "internal"}},
@@ -198,6 +199,7 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/ratelimit/concurrency":       "authz/routes",
 		module + "/authz/object":                "authz",
 		module + "/ratelimit/lockout":           "authz/object",
+		module + "/errors/watch":                "validate/openapi",
 	} {
 		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)

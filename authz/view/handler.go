@@ -39,7 +39,7 @@ func (v *View[T]) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("view: Handler of a nil http.Handler")
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return filtered{next: next, HandlerFunc: func(w http.ResponseWriter, r *http.Request) {
 		_, r = carrier.Ensure(r)
 		b := &buffer{under: w, r: r, max: v.rules.maxBody, before: maps.Clone(w.Header())}
 		next.ServeHTTP(b, r)
@@ -57,8 +57,18 @@ func (v *View[T]) Handler(next http.Handler) http.Handler {
 			return
 		}
 		v.rules.send(w, r, res)
-	})
+	}}
 }
+
+// filtered is the http.Handler of View.Handler.
+type filtered struct {
+	http.HandlerFunc
+	next http.Handler
+}
+
+// Unwrap returns the handler whose response is filtered, so that package validate/openapi
+// finds its description.
+func (f filtered) Unwrap() http.Handler { return f.next }
 
 // fail answers a response that cannot be filtered. The headers of the handler are not
 // sent either.

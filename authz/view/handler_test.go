@@ -240,3 +240,12 @@ func TestFormsAgree(t *testing.T) {
 		}
 	}
 }
+
+// The description of the handler inside is found through the filter.
+func TestHandlerUnwraps(t *testing.T) {
+	next := &mwtest.Spy{}
+	outer, ok := users(t).Handler(next).(interface{ Unwrap() http.Handler })
+	if !ok || outer.Unwrap() != http.Handler(next) {
+		t.Errorf("%v", ok)
+	}
+}

@@ -103,9 +103,9 @@ func TestPolicyFaults(t *testing.T) {
 	wantFaults(t, "two", routes.Route{Pattern: "GET /a", NoObject: "static", Require: read, Public: "health"}, "Public: is set together with Require")
 	wantFaults(t, "two reasons", routes.Route{Pattern: "GET /a", NoObject: "static", AnyCaller: "clock", Public: "health"}, "AnyCaller: is set together with Public")
 	wantFaults(t, "three", routes.Route{Pattern: "GET /a", NoObject: "static", Require: read, AnyCaller: "clock", Public: "health"}, "Public: is set together with Require")
-	wantFaults(t, "empty list", routes.Route{Pattern: "GET /a", NoObject: "static", Require: authz.Scopes()}, "Require.Scopes: names none")
+	wantFaults(t, "empty list", routes.Route{Pattern: "GET /a", NoObject: "static", Require: authz.Scopes()}, "Require.Scopes: is empty")
 	wantFaults(t, "two faults of one requirement", routes.Route{Pattern: "GET /a", NoObject: "static", Require: authz.All(authz.Scopes("a b"), authz.AnyRole())},
-		"Require.All[0].Scopes[0]: is not one scope", "Require.All[1].AnyRole: names none")
+		"Require.All[0].Scopes[0]: is not one scope", "Require.All[1].AnyRole: is empty")
 	for name, r := range map[string]routes.Route{
 		"Public":    {Pattern: "GET /a", Public: " "},
 		"AnyCaller": {Pattern: "GET /a", AnyCaller: "\t", NoObject: "static"},

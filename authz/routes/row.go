@@ -43,17 +43,13 @@ type Row struct {
 // Innermost returns Route.Handler, or nil if the router itself answers.
 func (r Row) Innermost() http.Handler { return r.handler }
 
-// Endpoint returns the method and the path as in OpenAPI: {rest...} becomes {rest}, and {$} is
-// left out. Both are empty if the router itself answers.
+// Endpoint returns the method and the path as in the pattern. Both are empty if the router itself
+// answers.
 func (r Row) Endpoint() (method, path string) {
 	if r.Router != 0 {
 		return "", ""
 	}
-	path = strings.TrimSuffix(r.Path, "{$}")
-	if rest := path[strings.LastIndexByte(path, '/')+1:]; isRest(rest) {
-		path = strings.TrimSuffix(path, "...}") + "}"
-	}
-	return r.Method, path
+	return r.Method, r.Path
 }
 
 // Security returns the scopes that each caller needs, and whether the route needs an

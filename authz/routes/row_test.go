@@ -53,8 +53,8 @@ func TestRow(t *testing.T) {
 			[]string{"data: 60 per minute", "concurrency: 4 at a time"}},
 		{"POST", "/v2/notes", "any caller: each user may write notes; creates for the caller", []int{401}, nil, true, false, nil},
 		{"GET", "/v2/notes", "scopes(read); lists the objects of the caller", []int{401, 403}, []string{"read"}, true, false, nil},
-		{"GET", "/files/{rest}", "public: the pages; no object: they are files", nil, nil, false, false, nil},
-		{"GET", "/", "public: the start", nil, nil, false, false, nil},
+		{"GET", "/files/{rest...}", "public: the pages; no object: they are files", nil, nil, false, false, nil},
+		{"GET", "/{$}", "public: the start", nil, nil, false, false, nil},
 	} {
 		r := rows[i]
 		method, path := r.Endpoint()

@@ -39,7 +39,7 @@ func (v *View[T]) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("view: Handler of a nil http.Handler")
 	}
-	return filtered{next: next, HandlerFunc: func(w http.ResponseWriter, r *http.Request) {
+	return wrapped{next: next, HandlerFunc: func(w http.ResponseWriter, r *http.Request) {
 		_, r = carrier.Ensure(r)
 		b := &buffer{under: w, r: r, max: v.rules.maxBody, before: maps.Clone(w.Header())}
 		next.ServeHTTP(b, r)
@@ -60,15 +60,14 @@ func (v *View[T]) Handler(next http.Handler) http.Handler {
 	}}
 }
 
-// filtered is the http.Handler of View.Handler.
-type filtered struct {
+// wrapped is the http.Handler of View.Handler and of Input.Handler.
+type wrapped struct {
 	http.HandlerFunc
 	next http.Handler
 }
 
-// Unwrap returns the handler whose response is filtered, so that package validate/openapi
-// finds its description.
-func (f filtered) Unwrap() http.Handler { return f.next }
+// Unwrap returns the handler inside, so that package validate/openapi finds its description.
+func (h wrapped) Unwrap() http.Handler { return h.next }
 
 // fail answers a response that cannot be filtered. The headers of the handler are not
 // sent either.

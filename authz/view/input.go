@@ -79,7 +79,7 @@ func (in *Input[T]) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("view: Handler of a nil http.Handler")
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return wrapped{next: next, HandlerFunc: func(w http.ResponseWriter, r *http.Request) {
 		body, err := in.read(w, r)
 		if err == nil && len(body) > 0 {
 			err = in.Check(r, body)
@@ -92,7 +92,7 @@ func (in *Input[T]) Handler(next http.Handler) http.Handler {
 		again := *r
 		again.Body, again.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		next.ServeHTTP(w, &again)
-	})
+	}}
 }
 
 func (in *Input[T]) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {

@@ -80,24 +80,28 @@ func newService(cfg settings) service {
 	}))
 
 	users := newUsers(creds)
-	mux := must(routes.New(routes.Config{Authenticate: auth.Handler}))
+	mux, description := must(routes.New(routes.Config{Authenticate: auth.Handler})), new(document)
 	for _, group := range [][]routes.Route{
 		newNotes().routes(tiers),
 		newAccounts(cfg, users, shared.sessions, tiers).routes(),
 		newProfiles(users).routes(tiers),
 		(&apiKeys{store, byKey}).routes(tiers),
 		otherRoutes(tiers, old),
+		{description.route()},
 	} {
 		for _, r := range group {
 			mux.Handle(r)
 		}
 	}
 
+	handler := must(mux.Build())
+	must(description, description.write(mux.Routes()))
+
 	// The public keys have no rate limit. Otherwise an attacker could use up the
 	// limit of a verifier, which could then not fetch the keys.
 	root := http.NewServeMux()
 	root.Handle(jwksPath, creds.issuer.JWKS())
-	root.Handle("/", tiers.general.Handler(must(mux.Build())))
+	root.Handle("/", tiers.general.Handler(handler))
 
 	var h http.Handler = root
 	for _, layer := range []func(http.Handler) http.Handler{xo.Handler, hdr.Handler, ip.Handler, errs.Handler} {

@@ -9,8 +9,8 @@ type Description struct {
 	Under         string   // Config.Name of the parent's guard, or ""
 	OrRole        []string // roles that admit callers who do not own the object
 	AcrossTenants bool     // OrRole also admits callers of other tenants
-	Tenants       bool     // the guard compares the tenants of the object and the caller
-	Others        bool     // the guard admits each caller, and only marks the owner
+	Tenants       bool     // the guard, or the guard of the parent, compares the tenants of the object and the caller
+	Others        bool     // GET and HEAD are open to each caller, and the guard only marks the owner
 }
 
 // String returns the policy in one line, such as "note {id}: owner, or role admin in the same tenant".

@@ -1,0 +1,112 @@
+package authztest
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// A wrong caller is one that the policy of a route refuses.
+type wrongCaller struct {
+	name   string
+	caller *Caller // nil: without credentials
+	status int     // of the refusal
+}
+
+// isStale reports whether a new login would let the caller pass.
+func (w wrongCaller) isStale() bool {
+	return w.status == unauthenticated && w.caller != nil && w.caller.State == ""
+}
+
+// wrongCallers returns the callers that p must refuse. A change of the rightful caller that
+// still meets the policy, such as one of two alternatives, makes no wrong caller.
+func (k *kit) wrongCallers(p *policy) (all []wrongCaller) {
+	add := func(name string, c *Caller) {
+		if status := p.status(c); status != 0 {
+			all = append(all, wrongCaller{name, c, status})
+		}
+	}
+	changed := func(name string, change func(*Caller)) {
+		c := p.owner.with(change)
+		add(name, &c)
+	}
+	add("anonymous", nil)
+	for _, state := range states {
+		if k.cfg.Without[state] == "" {
+			changed("credential "+string(state), func(c *Caller) { c.State = state })
+		}
+	}
+	for _, scope := range p.owner.Scopes {
+		changed("without scope "+scope, func(c *Caller) { c.Scopes = without(c.Scopes, scope) })
+	}
+	changed("without scopes", func(c *Caller) { c.Scopes = nil })
+	for _, role := range p.owner.Roles {
+		changed("without role "+role, func(c *Caller) { c.Roles = without(c.Roles, role) })
+	}
+	changed("wrong role", func(c *Caller) { c.Roles = []string{"authztest"} })
+	changed("without scopes and roles", func(c *Caller) { c.Scopes, c.Roles = nil, nil })
+	for name, c := range k.foreign(p) {
+		add(name, &c)
+	}
+	changed("stale login", func(c *Caller) { c.AuthTime = time.Now().AddDate(-10, 0, 0) })
+	changed("weaker login", func(c *Caller) { c.ACR = "authztest" })
+	for _, address := range []string{"192.0.2.77", "198.51.100.77", "203.0.113.77"} { // RFC 5737
+		changed("address "+address, func(c *Caller) { c.Address = netip.MustParseAddr(address) })
+	}
+	return all
+}
+
+// foreign yields callers who do not own the objects of the rightful caller, with all scopes
+// that the route requires, and with no role beyond those that it requires.
+func (k *kit) foreign(p *policy) func(yield func(string, Caller) bool) {
+	return func(yield func(string, Caller) bool) {
+		user := p.owner.with(func(c *Caller) { c.Subject = k.cfg.OtherUser })
+		for _, role := range user.Roles {
+			fewer := user.with(func(c *Caller) { c.Roles = without(c.Roles, role) })
+			if p.requirement(fewer) == 0 {
+				user = fewer
+			}
+		}
+		if !yield("other user", user) {
+			return
+		}
+		if issuer := k.cfg.OtherIssuer; issuer != "" {
+			if !yield("same subject of other issuer", user.with(func(c *Caller) { c.Issuer, c.Subject = issuer, p.owner.Subject })) {
+				return
+			}
+		}
+		tenant := k.cfg.OtherTenant
+		if tenant == "" {
+			return
+		}
+		if !yield("other tenant", user.with(func(c *Caller) { c.Tenant, c.Subject = tenant, p.owner.Subject })) {
+			return
+		}
+		yield("administrator of other tenant", user.with(func(c *Caller) {
+			c.Tenant = tenant
+			c.Roles = append(slices.Clone(p.owner.Roles), p.row.Object.OrRole...)
+		}))
+	}
+}
+
+// oneOfEach returns the first wrong caller with each status, for attacks that do not depend
+// on the fault of the caller.
+func oneOfEach(all []wrongCaller) (some []wrongCaller) {
+	for _, w := range all {
+		seen := func(s wrongCaller) bool { return s.status == w.status }
+		if !slices.ContainsFunc(some, seen) {
+			some = append(some, w)
+		}
+	}
+	return some
+}
+
+func without(list []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == name })
+}
+
+// isSafe reports whether requests with the method change nothing (RFC 9110, section 9.2.1).
+func isSafe(method string) bool {
+	return slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, "QUERY"}, method)
+}

@@ -41,7 +41,6 @@ type kit struct {
 
 // run attacks one route.
 func (a *attack) run() {
-	a.t.Helper()
 	if !a.prepare() {
 		return
 	}

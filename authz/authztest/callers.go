@@ -1,6 +1,7 @@
 package authztest
 
 import (
+	"iter"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -57,37 +58,40 @@ func (k *kit) wrongCallers(p *policy) (all []wrongCaller) {
 	return all
 }
 
-// foreign yields callers who do not own the objects of the rightful caller, with all scopes
-// that the route requires, and with no role beyond those that it requires.
-func (k *kit) foreign(p *policy) func(yield func(string, Caller) bool) {
+// foreign yields callers who do not own the objects of the rightful caller.
+func (k *kit) foreign(p *policy) iter.Seq2[string, Caller] {
 	return func(yield func(string, Caller) bool) {
-		user := p.owner.with(func(c *Caller) { c.Subject = k.cfg.OtherUser })
-		for _, role := range user.Roles {
-			fewer := user.with(func(c *Caller) { c.Roles = without(c.Roles, role) })
-			if p.requirement(fewer) == 0 {
-				user = fewer
-			}
-		}
+		user := k.otherUser(p)
 		if !yield("other user", user) {
 			return
 		}
+		same := user.with(func(c *Caller) { c.Subject = p.owner.Subject })
 		if issuer := k.cfg.OtherIssuer; issuer != "" {
-			if !yield("same subject of other issuer", user.with(func(c *Caller) { c.Issuer, c.Subject = issuer, p.owner.Subject })) {
+			if !yield("same subject of other issuer", same.with(func(c *Caller) { c.Issuer = issuer })) {
 				return
 			}
 		}
 		tenant := k.cfg.OtherTenant
-		if tenant == "" {
-			return
-		}
-		if !yield("other tenant", user.with(func(c *Caller) { c.Tenant, c.Subject = tenant, p.owner.Subject })) {
+		if tenant == "" || !yield("other tenant", same.with(func(c *Caller) { c.Tenant = tenant })) {
 			return
 		}
 		yield("administrator of other tenant", user.with(func(c *Caller) {
-			c.Tenant = tenant
-			c.Roles = append(slices.Clone(p.owner.Roles), p.row.Object.OrRole...)
+			c.Tenant, c.Roles = tenant, append(slices.Clone(p.owner.Roles), p.row.Object.OrRole...)
 		}))
 	}
+}
+
+// otherUser returns another user with all scopes that the route requires, and with no role
+// beyond those that it requires: such a role may open the objects of all users.
+func (k *kit) otherUser(p *policy) Caller {
+	user := p.owner.with(func(c *Caller) { c.Subject = k.cfg.OtherUser })
+	for _, role := range p.owner.Roles {
+		fewer := user.with(func(c *Caller) { c.Roles = without(c.Roles, role) })
+		if p.requirement(fewer) == 0 {
+			user = fewer
+		}
+	}
+	return user
 }
 
 // oneOfEach returns the first wrong caller with each status, for attacks that do not depend

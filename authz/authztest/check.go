@@ -43,6 +43,9 @@ func newKit(t TB, cfg Config) (*kit, error) {
 			f.Add(at, nil, "is nil", "write the function, or leave the key out")
 		}
 	}
+	if cfg.IgnoresOwner != "" && strings.TrimSpace(cfg.IgnoresOwner) == "" {
+		f.Add("IgnoresOwner", cfg.IgnoresOwner, "is blank", "say why the service ignores the names")
+	}
 	for state, reason := range cfg.Without {
 		if at := "Without[" + string(state) + "]"; !slices.Contains(states, state) {
 			f.Add(at, nil, "is no State of a wrong credential", "use Expired, Forged, OtherAudience or Revoked")

@@ -168,7 +168,7 @@ func (c *Client) Create(target, body string) (id string) {
 func (c *Client) do(method, target, body string) answer {
 	a, err := c.wire.do(request{method: method, path: target, body: body, typ: "application/json", caller: &c.caller})
 	if err == nil && !a.succeeded() {
-		err = fmt.Errorf("answered %d: %.200s", a.status, a.body)
+		err = fmt.Errorf("answered %d: %.200s", a.status, bytes.TrimSpace(a.body))
 	}
 	if err != nil {
 		panic(clientError{fmt.Errorf("%s %s: %w", method, target, err)})

@@ -50,8 +50,10 @@ type Config struct {
 	OtherIssuer string
 
 	// Targets has a function for each route that needs values, a body or an ID. The key is the
-	// Pattern of the route, or its Path for all its methods. The function makes an object of
-	// the rightful caller that no other call returns. A key without a route is refused.
+	// Pattern of the route, or its Path for all its methods; the Body is then for POST, PUT,
+	// PATCH and QUERY. The function makes an object of the rightful caller, a new one for each call. It
+	// is called twice for an unsafe method, because the first request may delete the object.
+	// A key without a route is refused.
 	Targets map[string]func(*Client) Target
 
 	// Public lists the patterns of all public routes. A public route that is not listed is a

@@ -5,7 +5,6 @@ import "strings"
 // attackList reads the list as callers who do not own the object with the ID, also with a
 // query that names its owner.
 func (a *attack) attackList() {
-	a.t.Helper()
 	if !a.row.Lists {
 		return
 	}
@@ -31,7 +30,6 @@ func (a *attack) attackList() {
 
 // listFor reads a list with a query that names the owner of the object.
 func (a *attack) listFor(attacker string, q request) {
-	a.t.Helper()
 	got, ok := a.send(attacker, q)
 	switch {
 	case !ok || refusesOwner(got.status):

@@ -9,7 +9,6 @@ import (
 // frameworks look for it. A layer that decides by the method of the request would decide
 // about another one.
 func (a *attack) attackMethods(some []wrongCaller) {
-	a.t.Helper()
 	for _, w := range some {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			if method == a.row.Method {
@@ -36,7 +35,6 @@ func (a *attack) attackMethods(some []wrongCaller) {
 // attackOverrides sends plain with overrides to a method. A success is a fault unless plain
 // alone has it too.
 func (a *attack) attackOverrides(w wrongCaller, plain request, method string, base answer) {
-	a.t.Helper()
 	try := func(name string, q request) {
 		attacker := w.name + " with " + q.method + " and " + name + " " + method
 		got, ok := a.send(attacker, q)

@@ -14,7 +14,6 @@ var defaultOwnerNames = []string{"owner", "owner_id", "user", "user_id", "subjec
 // attackOwner names an owner in the query and in the body. A service that believes it
 // lets one user act for another.
 func (a *attack) attackOwner(all []wrongCaller) {
-	a.t.Helper()
 	other := slices.IndexFunc(all, func(w wrongCaller) bool { return w.status == http.StatusNotFound })
 	for _, name := range a.cfg.OwnerNames {
 		if a.row.HasObject && other >= 0 {
@@ -25,15 +24,14 @@ func (a *attack) attackOwner(all []wrongCaller) {
 		if isSafe(a.row.Method) {
 			continue
 		}
-		for _, q := range a.naming(a.request(&a.policy.owner), name, a.cfg.OtherUser) {
-			a.actForOther(name, q)
+		for where, q := range a.naming(a.request(&a.policy.owner), name, a.cfg.OtherUser) {
+			a.actForOther("rightful caller with "+name+"="+a.cfg.OtherUser+" in the "+where, q)
 		}
 	}
 }
 
 // nameOwner lets a caller who does not own the object name an owner.
 func (a *attack) nameOwner(w wrongCaller, name, subject string) {
-	a.t.Helper()
 	for where, q := range a.naming(a.request(w.caller), name, subject) {
 		attacker := w.name + " with " + name + "=" + subject + " in the " + where
 		got, ok := a.send(attacker, q)
@@ -48,9 +46,7 @@ func (a *attack) nameOwner(w wrongCaller, name, subject string) {
 }
 
 // actForOther lets the rightful caller name the other user as the owner.
-func (a *attack) actForOther(name string, q request) {
-	a.t.Helper()
-	attacker := "rightful caller with " + name + "=" + a.cfg.OtherUser
+func (a *attack) actForOther(attacker string, q request) {
 	other := a.otherReads()
 	got, ok := a.send(attacker, q)
 	switch {
@@ -63,7 +59,7 @@ func (a *attack) actForOther(name string, q request) {
 	case a.cfg.IgnoresOwner == "":
 		a.fault(attacker, "answered %d, want 400 or 404; if the service ignores such names, say why in IgnoresOwner", got.status)
 	case !bytes.Equal(other, a.otherReads()):
-		a.fault(attacker, "answered %d, and has changed what the other user reads with GET %s", got.status, a.read)
+		a.fault(attacker, "answered %d, and has changed what the other user reads", got.status)
 	}
 	// The request had success, so the object is another one.
 	if !a.prepare() {
@@ -76,12 +72,12 @@ func (a *attack) otherReads() []byte {
 	if a.read == "" || a.row.HasObject {
 		return nil
 	}
-	for name, c := range a.foreign(a.policy) {
-		if got, err := a.wire.do(request{method: http.MethodGet, host: a.row.Host, path: a.read, caller: &c}); err == nil && name == "other user" {
-			return got.body
-		}
+	other := a.otherUser(a.policy)
+	got, err := a.wire.do(request{method: http.MethodGet, host: a.row.Host, path: a.read, caller: &other})
+	if err != nil {
+		return nil
 	}
-	return nil
+	return got.body
 }
 
 // refusesOwner reports whether a status refuses the name of an owner. Beside 400 and 404 that is

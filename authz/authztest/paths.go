@@ -10,9 +10,9 @@ import (
 // attackPaths sends other spellings of the path. A layer that matches paths by itself may
 // not know the route under such a name, and a router behind it may.
 func (a *attack) attackPaths(some []wrongCaller) {
-	a.t.Helper()
-	for _, path := range spellings(a.row.Path, a.target.Values) {
+	for i := range spellings(a.row.Path, a.target.Values) {
 		for _, w := range some {
+			path := spellings(a.row.Path, a.target.Values)[i] // of the present object
 			q := a.request(w.caller)
 			q.path = withQuery(path, a.target.Query)
 			attacker := w.name + " on " + path

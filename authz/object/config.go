@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -70,8 +68,15 @@ type Config[T any, K comparable] struct {
 
 	// OthersRead also admits GET and HEAD of each caller in the tenant, such as for the
 	// profile of another user. The record says that such a caller does not own the object,
-	// so package view shows the view public. All other methods still need the owner.
+	// so package view shows the view public. All other methods still need the owner. As the
+	// parent of another guard (Under), the object is open for each method, because the other
+	// guard decides about the child.
 	OthersRead bool
+
+	// OthersAct also admits each caller in the tenant for each method. It is for a guard of
+	// routes that add something to the object of another owner, such as a comment. New
+	// refuses it together with OthersRead.
+	OthersAct bool
 
 	// Deny answers a refused request; next does not run. Nil means httperr.Write.
 	Deny func(http.ResponseWriter, *http.Request, error)
@@ -123,67 +128,11 @@ func New[T any, K comparable](cfg Config[T, K]) (*Guard[T, K], error) {
 	}
 	g.description = Description{
 		Name: cfg.Name, Wildcard: g.cfg.Wildcard, Under: cfg.Under.description.Name,
-		OrRole: g.cfg.OrRole, AcrossTenants: cfg.AcrossTenants, Others: cfg.OthersRead,
+		OrRole: g.cfg.OrRole, AcrossTenants: cfg.AcrossTenants, Others: cfg.OthersRead || cfg.OthersAct, OthersAct: cfg.OthersAct,
 		Tenants: cfg.Tenant != nil || cfg.Under.description.Tenants,
 	}
 	g.rule = g.description.String()
 	return g, nil
-}
-
-// keyOf returns the function that reads the key from a wildcard. A nil parse means that K is
-// string.
-func keyOf[K comparable](wildcard string, parse func(string) (K, error)) func(*http.Request) (K, bool) {
-	if parse == nil {
-		text := func(r *http.Request) (string, bool) { return pathValue(r, wildcard) }
-		return any(text).(func(*http.Request) (K, bool))
-	}
-	return func(r *http.Request) (key K, ok bool) {
-		text, ok := pathValue(r, wildcard)
-		if !ok {
-			return key, false
-		}
-		key, err := parse(text)
-		return key, err == nil
-	}
-}
-
-// pathValue returns the value of a wildcard. A value that no store can hold as text is none:
-// the error of the store would look like an outage.
-func pathValue(r *http.Request, wildcard string) (string, bool) {
-	v := r.PathValue(wildcard)
-	for i := range len(v) {
-		if v[i] < ' ' || v[i] == 0x7f {
-			return "", false
-		}
-	}
-	return v, v != "" && utf8.ValidString(v)
-}
-
-func (cfg *Config[T, K]) checkKey(f *httperr.ConfigFaults) {
-	if cfg.Key != nil {
-		if cfg.Wildcard != "" || cfg.Parse != nil {
-			f.Add("Key", nil, "reads the key, and so do Wildcard and Parse", "leave Key out, or both of them")
-		}
-		return
-	}
-	if !isIdentifier(cfg.Wildcard) {
-		f.Add("Wildcard", cfg.Wildcard, "is not the name of a wildcard", `write "id" for the pattern /notes/{id}`)
-	}
-	if reflect.TypeFor[K]() != reflect.TypeFor[string]() && cfg.Parse == nil {
-		f.Add("Parse", nil, fmt.Sprintf("is missing, and the key is a %v", reflect.TypeFor[K]()),
-			"write a function that makes the key of text, such as strconv.Atoi")
-	}
-}
-
-// isIdentifier reports whether s is a Go identifier, or empty. The name of a wildcard of
-// http.ServeMux is an identifier.
-func isIdentifier(s string) bool {
-	for i, c := range s {
-		if c != '_' && !unicode.IsLetter(c) && (i == 0 || !unicode.IsDigit(c)) {
-			return false
-		}
-	}
-	return true
 }
 
 func (cfg *Config[T, K]) checkOwner(f *httperr.ConfigFaults) {
@@ -213,6 +162,9 @@ func (cfg *Config[T, K]) checkTenant(f *httperr.ConfigFaults) {
 		f.Add("AcrossTenants", true, "is for OrRole, which is empty", "write the roles, or leave it out")
 	case cfg.AcrossTenants && !tenants:
 		f.Add("AcrossTenants", true, "there are no tenants", "leave it out")
+	}
+	if cfg.OthersRead && cfg.OthersAct {
+		f.Add("OthersRead", true, "is a part of OthersAct", "leave one of them out")
 	}
 }
 

@@ -11,6 +11,7 @@ type Description struct {
 	AcrossTenants bool     // OrRole also admits callers of other tenants
 	Tenants       bool     // the guard, or the guard of the parent, compares the tenants of the object and the caller
 	Others        bool     // GET and HEAD are open to each caller, and the guard only marks the owner
+	OthersAct     bool     // and so are all other methods
 }
 
 // String returns the policy in one line, such as "note {id}: owner, or role admin in the same tenant".
@@ -34,7 +35,10 @@ func (d Description) String() string {
 		}
 	}
 	if d.Others {
-		b.WriteString(", or each other caller as a reader")
+		b.WriteString(", or each other caller")
+		if !d.OthersAct {
+			b.WriteString(" as a reader")
+		}
 	}
 	return b.String()
 }

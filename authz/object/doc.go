@@ -37,6 +37,7 @@
 //	OrRole         roles that also admit callers of the tenant
 //	AcrossTenants  OrRole also admits callers of other tenants
 //	OthersRead     GET and HEAD of each caller of the tenant, as a reader
+//	OthersAct      each method of each caller of the tenant, such as for a comment
 //	Deny           writes the response to a refused request; default: httperr.Write
 //	Observe        receives each decision; default: no observer
 //
@@ -53,7 +54,7 @@
 //
 // A handler behind a [Guard] runs only for an object that Load returned and that one of three
 // rules opens: the caller is its owner, by issuer and subject, in its tenant; the caller has
-// a role of OrRole; or the request is a GET or HEAD, and the guard has OthersRead. An empty
+// a role of OrRole; or Config opens the method to others (OthersRead, OthersAct). An empty
 // issuer, subject or tenant equals nothing. The steps, in their order:
 //
 //   - No principal: 401.

@@ -35,11 +35,12 @@ func (g *Guard[T, K]) Description() Description {
 // With Config.Under, Check also checks the parent, unless its guard has run already. It
 // neither writes a response nor changes r. A panic of a function of Config passes through.
 func (g *Guard[T, K]) Check(r *http.Request) (T, error) {
-	f, err := g.check(r)
+	f, err := g.check(r, false)
 	return f.object, err
 }
 
-func (g *Guard[T, K]) check(r *http.Request) (finding[T, K], error) {
+// check is Check. With asParent, the request is about a child of the object.
+func (g *Guard[T, K]) check(r *http.Request, asParent bool) (finding[T, K], error) {
 	p, err := callerOf(r)
 	if err != nil {
 		return finding[T, K]{}, err
@@ -49,12 +50,12 @@ func (g *Guard[T, K]) check(r *http.Request) (finding[T, K], error) {
 			return finding[T, K]{}, err
 		}
 	}
-	return g.judge(r, p)
+	return g.judge(r, p, asParent)
 }
 
-// admit returns a copy of r with the object that Check finds.
+// admit returns a copy of r with the object that Check finds for a child.
 func (g *Guard[T, K]) admit(r *http.Request) (*http.Request, error) {
-	f, err := g.check(r)
+	f, err := g.check(r, true)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +82,7 @@ func (g *Guard[T, K]) parentMissing(r *http.Request, p *authn.Principal) bool {
 
 // judge loads the object and decides. The guard of the parent has admitted r, if there is
 // one.
-func (g *Guard[T, K]) judge(r *http.Request, p *authn.Principal) (none finding[T, K], err error) {
+func (g *Guard[T, K]) judge(r *http.Request, p *authn.Principal, asParent bool) (none finding[T, K], err error) {
 	ctx := r.Context()
 	key, ok := g.cfg.Key(r)
 	if !ok {
@@ -105,7 +106,7 @@ func (g *Guard[T, K]) judge(r *http.Request, p *authn.Principal) (none finding[T
 	}
 	s, err := g.stand(object, p, parent)
 	if err == nil {
-		err = g.refusal(r, p, s)
+		err = g.refusal(p, s, asParent || r.Method == http.MethodGet || r.Method == http.MethodHead)
 	}
 	if err != nil {
 		return none, err
@@ -138,14 +139,15 @@ func (g *Guard[T, K]) stand(object T, p *authn.Principal, parent standing) (stan
 	return s, nil
 }
 
-// refusal returns nil if a caller with the standing s may use the object.
-func (g *Guard[T, K]) refusal(r *http.Request, p *authn.Principal, s standing) error {
+// refusal returns nil if a caller with the standing s may use the object. reads says that the
+// request does not change it.
+func (g *Guard[T, K]) refusal(p *authn.Principal, s standing, reads bool) error {
 	switch {
 	case s.owned:
 		return nil
 	case (s.inTenant || g.cfg.AcrossTenants) && slices.ContainsFunc(g.cfg.OrRole, p.HasRole):
 		return nil
-	case g.cfg.OthersRead && s.inTenant && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+	case s.inTenant && (g.cfg.OthersAct || g.cfg.OthersRead && reads):
 		return nil
 	case !s.inTenant:
 		return errTenant
@@ -177,7 +179,12 @@ func (g *Guard[T, K]) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("object: Handler of a nil http.Handler")
 	}
-	h := &guarded[T, K]{g: g, next: next}
+	return g.handler(next, false)
+}
+
+// handler is Handler. With asParent, next is the handler of a guard of children.
+func (g *Guard[T, K]) handler(next http.Handler, asParent bool) http.Handler {
+	h := &guarded[T, K]{g: g, next: next, asParent: asParent}
 	if g.cfg.Under.given {
 		h.parent = g.cfg.Under.handler(h)
 	}
@@ -186,9 +193,10 @@ func (g *Guard[T, K]) Handler(next http.Handler) http.Handler {
 
 // guarded is the handler that Handler returns.
 type guarded[T any, K comparable] struct {
-	g      *Guard[T, K]
-	next   http.Handler
-	parent http.Handler // runs the guard of the parent and then this handler; may be nil
+	g        *Guard[T, K]
+	next     http.Handler
+	parent   http.Handler // runs the guard of the parent and then this handler; may be nil
+	asParent bool         // next is a guard of children
 }
 
 // Requirement returns the policy.
@@ -203,7 +211,7 @@ func (h *guarded[T, K]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.parent.ServeHTTP(w, r)
 			return
 		}
-		f, err = g.judge(r, p)
+		f, err = g.judge(r, p, h.asParent)
 	}
 	// A request without a record has no principal, and no outer layer that would read it.
 	if rec := carrier.From(r.Context()); rec != nil {

@@ -32,7 +32,7 @@ func ChildOf[T, P any, PK comparable](parent *Guard[P, PK], key func(child T) PK
 	return Parent[T]{
 		given:       true,
 		description: parent.description,
-		handler:     parent.Handler,
+		handler:     func(child http.Handler) http.Handler { return parent.handler(child, true) },
 		admit:       parent.admit,
 		find: func(ctx context.Context, p *authn.Principal) (standing, bool) {
 			if f := parent.lookup(ctx, p); f != nil {

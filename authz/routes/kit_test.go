@@ -53,3 +53,8 @@ func newMux(t testing.TB, cfg routes.Config, all ...routes.Route) *routes.Mux {
 	}
 	return m
 }
+
+func build(t testing.TB, m *routes.Mux) http.Handler {
+	t.Helper()
+	return mwtest.Must[http.Handler](t)(m.Build())
+}

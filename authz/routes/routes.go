@@ -19,7 +19,8 @@ type Config struct {
 	// Versions are the prefixes of one API in several versions, such as "/v1" and "/v2".
 	// Two routes with the same method and the same path below the prefix are twins, and
 	// neither may have a weaker policy than the other without Route.Weaker. "/" stands for
-	// the routes below no other prefix. Each prefix needs a route. Default: no versions.
+	// the routes below no other prefix. New refuses a prefix that is not a clean path of
+	// literal segments, and Build refuses one without a route. Default: no versions.
 	Versions []string
 
 	// Deny answers a caller that does not meet Require or AnyCaller. Nil is httperr.Write.
@@ -42,8 +43,8 @@ type Mux struct {
 // New returns a Mux without routes. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func New(cfg Config) (*Mux, error) {
-	f := newFaults()
-	checkVersions(f, cfg.Versions)
+	f := httperr.ConfigFaults{Package: "routes"}
+	checkVersions(&f, cfg.Versions)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -67,18 +68,22 @@ func (m *Mux) Handle(r Route) {
 // handler then refuses each request with httperr.ErrInternal. It is not nil, because
 // http.Server serves http.DefaultServeMux in place of a nil handler.
 func (m *Mux) Build() (http.Handler, error) {
-	f := newFaults()
-	m.check(f)
-	mux := http.NewServeMux()
-	if f.Len() == 0 {
-		for i := range m.routes {
-			m.register(f, mux, &m.routes[i])
-		}
+	f := httperr.ConfigFaults{Package: "routes"}
+	entries := make([]*entry, len(m.routes))
+	for i := range m.routes {
+		entries[i] = m.compile(&f, &m.routes[i])
 	}
+	m.checkAuthenticate(&f)
+	mux := register(&f, entries)
+	checkTwins(&f, m.cfg.Versions, entries)
 	if err := f.Err(); err != nil {
 		return http.HandlerFunc(refuse), err
 	}
-	m.built, m.rows = true, m.list(mux)
+	m.built, m.rows = true, nil
+	for _, e := range entries {
+		m.rows = append(m.rows, e.row())
+	}
+	m.rows = append(m.rows, routerRows(mux, entries)...)
 	return httperr.WrapMux(mux), nil
 }
 

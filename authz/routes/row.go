@@ -90,9 +90,9 @@ func (r Row) clone() Row {
 	return r
 }
 
-// row returns the line of r in the inventory.
-func (r *Route) row() Row {
-	p := parse(r.Pattern)
+// row returns the line of e in the inventory.
+func (e *entry) row() Row {
+	r, p := e.Route, e.pattern
 	row := Row{
 		Pattern: r.Pattern, Method: p.method, Host: p.host, Path: p.path, Wildcards: p.wildcards,
 		Require: r.Require, Public: r.Public, AnyCaller: r.AnyCaller,

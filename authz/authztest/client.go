@@ -97,13 +97,8 @@ func (w *wire) build(q request) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	escaped, query, _ := strings.Cut(q.path, "?")
-	if r.URL.Path, err = url.PathUnescape(escaped); err != nil {
+	if err := setPath(r.URL, q.path); err != nil {
 		return nil, err
-	}
-	r.URL.RawPath, r.URL.RawQuery = escaped, query
-	if r.URL.EscapedPath() != escaped {
-		return nil, fmt.Errorf("%q is not the path of a URL", escaped)
 	}
 	if q.host != "" {
 		r.Host = q.host
@@ -128,6 +123,19 @@ func (w *wire) build(q request) (*http.Request, error) {
 		return nil, fmt.Errorf("Config.Sign: %w", err)
 	}
 	return r, nil
+}
+
+// setPath sets the path and the query of u, so that they are sent as they are.
+func setPath(u *url.URL, target string) (err error) {
+	escaped, query, _ := strings.Cut(target, "?")
+	if u.Path, err = url.PathUnescape(escaped); err != nil {
+		return err
+	}
+	u.RawPath, u.RawQuery = escaped, query
+	if u.EscapedPath() != escaped {
+		return fmt.Errorf("%q is not the path of a URL", escaped)
+	}
+	return nil
 }
 
 // A Client sends requests of the rightful caller of a route, for the functions of
@@ -160,7 +168,9 @@ func (c *Client) Create(target, body string) (id string) {
 		return fmt.Sprint(object.ID)
 	}
 	if u, err := url.Parse(a.header.Get("Location")); err == nil && u.Path != "" {
-		return path.Base(u.Path)
+		if id, err = url.PathUnescape(path.Base(u.EscapedPath())); err == nil {
+			return id
+		}
 	}
 	panic(clientError{fmt.Errorf("the response to POST %s has neither a member id nor a Location; use Do", target)})
 }

@@ -152,6 +152,7 @@ func (s *service) build() {
 		{Pattern: "GET /profiles/{id}", AnyCaller: "profiles are for all users", Object: profiles, Handler: schema[onNote](s).Middleware(http.HandlerFunc(s.profile))},
 		{Pattern: "PUT /profiles/{id}", AnyCaller: "profiles are for all users", Object: profiles, Handler: input.Handler(schema[profile](s).Middleware(http.HandlerFunc(s.putProfile)))},
 		{Pattern: "GET /report", Require: authz.All(authz.AnyRole("admin"), loopback), NoObject: "one report of all", Handler: text("report")},
+		{Pattern: "GET /either", Require: authz.Any(scopes("read"), authz.AnyRole("admin")), NoObject: "there is one", Handler: text("either")},
 		{Pattern: "GET /me", AnyCaller: "each caller has a name", NoObject: "the caller itself", Handler: text("me")},
 	}
 	built := mwtest.Must[*routes.Mux](s.t)(routes.New(routes.Config{Authenticate: s.authenticate}))

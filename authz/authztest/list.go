@@ -15,7 +15,7 @@ func (a *attack) attackList() {
 		got, ok := a.send(name, a.request(&c))
 		switch {
 		case !ok:
-		case !got.succeeded():
+		case !a.success(got):
 			a.fault(name, "is untested: answered %d, want a list", got.status)
 		case holdsID(got.body, a.target.ID):
 			a.fault(name, "the list has the ID %q of an object of the rightful caller", a.target.ID)
@@ -35,9 +35,9 @@ func (a *attack) listFor(attacker string, q request) {
 	case !ok || refusesOwner(got.status):
 	case holdsID(got.body, a.target.ID):
 		a.fault(attacker, "the list has the ID %q of an object of the rightful caller", a.target.ID)
-	case got.succeeded() && a.cfg.IgnoresOwner == "":
+	case a.success(got) && a.cfg.IgnoresOwner == "":
 		a.fault(attacker, "answered %d, want 400 or 404; if the service ignores such names, say why in IgnoresOwner", got.status)
-	case !got.succeeded():
+	case !a.success(got):
 		a.fault(attacker, "answered %d, want 400 or 404", got.status)
 	}
 }

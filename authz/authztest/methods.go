@@ -41,7 +41,7 @@ func (a *attack) attackOverrides(w wrongCaller, plain request, method string, ba
 		if !ok {
 			return
 		}
-		if got.succeeded() && got.status != base.status {
+		if a.success(got) && got.status != base.status {
 			a.fault(attacker, "answered %d, want a refusal", got.status)
 		}
 		a.checkUnchanged(attacker, got)

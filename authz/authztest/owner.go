@@ -54,7 +54,7 @@ func (a *attack) actForOther(attacker string, q request) {
 	case refusesOwner(got.status):
 		a.checkUnchanged(attacker, got)
 		return
-	case !got.succeeded():
+	case !a.success(got):
 		a.fault(attacker, "answered %d, want 400 or 404", got.status)
 	case a.cfg.IgnoresOwner == "":
 		a.fault(attacker, "answered %d, want 400 or 404; if the service ignores such names, say why in IgnoresOwner", got.status)

@@ -4,15 +4,17 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // attackPaths sends other spellings of the path. A layer that matches paths by itself may
 // not know the route under such a name, and a router behind it may.
 func (a *attack) attackPaths(some []wrongCaller) {
-	for i := range spellings(a.row.Path, a.target.Values) {
-		for _, w := range some {
-			path := spellings(a.row.Path, a.target.Values)[i] // of the present object
+	for _, w := range some {
+		// A fault makes a new object, with another path.
+		for i := 0; i < len(spellings(a.row.Path, a.target.Values)); i++ {
+			path := spellings(a.row.Path, a.target.Values)[i]
 			q := a.request(w.caller)
 			q.path = withQuery(path, a.target.Query)
 			attacker := w.name + " on " + path
@@ -20,7 +22,7 @@ func (a *attack) attackPaths(some []wrongCaller) {
 			if !ok {
 				continue
 			}
-			if got.succeeded() && !a.isOtherRoute(q, w.caller, got) {
+			if a.success(got) && !a.isOtherRoute(q, w.caller, got) {
 				a.fault(attacker, "answered %d, want a refusal", got.status)
 			}
 			a.checkUnchanged(attacker, got)
@@ -51,7 +53,7 @@ func spellings(pattern string, values map[string]string) (all []string) {
 			all = append(all, upper)
 		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(s string) bool { return s == path })
 }
 
 // encodeFirst encodes the first letter of a segment, which changes nothing for a router that

@@ -164,6 +164,11 @@ func (a *attack) isWrong(attacker string, got answer, status int) {
 	}
 }
 
+// success reports whether got is a success of the route.
+func (a *attack) success(got answer) bool {
+	return got.succeeded() || a.target.Status != 0 && got.status == a.target.Status
+}
+
 // send sends q. A connection that breaks and a rate limit are no refusal.
 func (a *attack) send(attacker string, q request) (got answer, ok bool) {
 	got, err := a.wire.do(q)

@@ -70,7 +70,7 @@ func (t Tokens) Sign(r *http.Request, c Caller) error {
 		}
 	case Forged:
 	default:
-		return fmt.Errorf("authztest: Tokens cannot sign a token that is %s", c.State)
+		return fmt.Errorf("authztest: Tokens cannot make the credential of a State of %s", c.State)
 	}
 	token := issuer.Sign(claims)
 	if c.State == Forged {

@@ -78,8 +78,8 @@ func (p *policy) admitsToObject(c Caller) bool {
 	if slices.ContainsFunc(guard.OrRole, func(role string) bool { return slices.Contains(c.Roles, role) }) {
 		return sameTenant || guard.AcrossTenants
 	}
-	reads := guard.Others && p.row.Method == http.MethodGet
-	return sameTenant && (reads || c.Issuer == o.Issuer && c.Subject == o.Subject)
+	others := guard.OthersAct || guard.Others && p.row.Method == http.MethodGet
+	return sameTenant && (others || c.Issuer == o.Issuer && c.Subject == o.Subject)
 }
 
 func (c Caller) address() netip.Addr {

@@ -72,6 +72,7 @@ var layers = []layer{
 	{folder: "authz/ipdeny", ours: []string{"errors/httperr", "internal"}},
 	{folder: "authz/object", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
 	{folder: "authz/routes", ours: []string{"authn", "authz", "authz/object", "errors/httperr", "internal"}},
+	{folder: "authz/authztest", ours: []string{"authn", "authn/authntest", "authz", "authz/routes", "errors/httperr", "internal"}}, // for the tests of users
 	{folder: "authz/view", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
 	{folder: "ratelimit", ours: []string{"errors/httperr", "internal"}},
 	{folder: "ratelimit/concurrency", ours: []string{"ratelimit", "errors/httperr", "internal"}},
@@ -196,6 +197,8 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/authz/view":                  "authz",
 		module + "/authz/routes":                "authz/object",
 		module + "/ratelimit/concurrency":       "authz/routes",
+		module + "/authn/jwtauth/idp":           "authz/authztest",
+		module + "/authz/authztest":             "authz/routes",
 	} {
 		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)
@@ -228,6 +231,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"authz":                 {module, uuid},
 		"authz/ipdeny":          {module, uuid},
 		"authz/routes":          {module, uuid},
+		"authz/authztest":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"ratelimit":             {module, uuid},
 		"ratelimit/lockout":     {module, uuid},
 		"ratelimit/concurrency": {module, uuid},

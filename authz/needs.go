@@ -66,7 +66,7 @@ func (q Requirement) unavoidable() []string {
 	return slices.Clone(q.names)
 }
 
-// and returns the needs of a caller who must meet both.
+// and returns the needs of a caller that must meet both.
 func (n Needs) and(other Needs) Needs {
 	for _, s := range other.Scopes {
 		if !slices.Contains(n.Scopes, s) {
@@ -90,7 +90,7 @@ func (n Needs) and(other Needs) Needs {
 	return n
 }
 
-// or returns the needs of a caller who can choose one of the two.
+// or returns the needs of a caller that can choose one of the two.
 func (n Needs) or(other Needs) Needs {
 	n.Scopes = slices.DeleteFunc(n.Scopes, func(s string) bool { return !slices.Contains(other.Scopes, s) })
 	n.Roles = slices.DeleteFunc(n.Roles, func(s string) bool { return !slices.Contains(other.Roles, s) })

@@ -204,3 +204,13 @@ func TestLifecycleNilHandler(t *testing.T) {
 	}()
 	mustLifecycle(t, headers.LifecycleConfig{Sunset: sunset}).Handler(nil)
 }
+
+func TestDates(t *testing.T) {
+	begin, end := time.Date(2026, 1, 1, 12, 0, 0, 7, time.FixedZone("", 3600)), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, cfg := range []headers.LifecycleConfig{{Deprecated: begin}, {Sunset: end}, {Deprecated: begin, Sunset: end}} {
+		deprecated, sunset := mustLifecycle(t, cfg).Dates()
+		if !deprecated.Equal(cfg.Deprecated.Truncate(time.Second)) || !sunset.Equal(cfg.Sunset) || deprecated.Location() != time.UTC {
+			t.Errorf("%v, %v, want %v, %v", deprecated, sunset, cfg.Deprecated, cfg.Sunset)
+		}
+	}
+}

@@ -199,6 +199,8 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/ratelimit/concurrency":       "authz/routes",
 		module + "/authn/jwtauth/idp":           "authz/authztest",
 		module + "/authz/authztest":             "authz/routes",
+		module + "/authz/object":                "authz",
+		module + "/ratelimit/lockout":           "authz/object",
 	} {
 		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)
@@ -232,6 +234,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"authz/ipdeny":          {module, uuid},
 		"authz/routes":          {module, uuid},
 		"authz/authztest":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
+		"authz/object":          {module, uuid},
 		"ratelimit":             {module, uuid},
 		"ratelimit/lockout":     {module, uuid},
 		"ratelimit/concurrency": {module, uuid},

@@ -1,6 +1,7 @@
 package internal_test
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/authz/ipdeny"
+	"github.com/go-sallyport/sallyport/authz/object"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -24,6 +26,16 @@ import (
 
 type shown struct {
 	Name string `json:"name" view:"public" write:"public"`
+}
+
+// ownedConfig returns the Config of a guard that loads v of hunter2, or fails with err.
+func ownedConfig[T any](v T, err error) object.Config[T, string] {
+	return object.Config[T, string]{
+		Name: "shown", SingleTenant: true,
+		Key:   func(*http.Request) (string, bool) { return "1", true },
+		Load:  func(context.Context, string) (T, bool, error) { return v, true, err },
+		Owner: func(T) object.Owner { return object.Owner{Issuer: "https://id.example", Subject: "hunter2"} },
+	}
 }
 
 type rejectingAuthenticator struct{}
@@ -48,6 +60,7 @@ func TestNilHandlers(t *testing.T) {
 		"concurrency": mwtest.Must[*concurrency.Limiter](t)(concurrency.New(concurrency.Config{Max: 1, Key: ratelimit.ByClientIP})).Handler,
 		"authn":       mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{rejectingAuthenticator{}}})).Handler,
 		"authz":       mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: authz.Scopes("a")})).Handler,
+		"object":      mwtest.Must[*object.Guard[shown, string]](t)(object.New(ownedConfig(shown{}, nil))).Handler,
 		"view":        mwtest.Must[*view.View[shown]](t)(view.New[shown](view.Config{})).Handler,
 		"input":       mwtest.Must[*view.Input[shown]](t)(view.NewInput[shown](view.Config{})).Handler,
 		"ipdeny":      mwtest.Must[*ipdeny.Middleware](t)(ipdeny.New(ipdeny.Config{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})).Handler,

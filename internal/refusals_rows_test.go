@@ -17,6 +17,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/authz/ipdeny"
+	"github.com/go-sallyport/sallyport/authz/object"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/audit"
@@ -148,6 +149,9 @@ func refusals(t *testing.T) []refusal {
 	requiring := func(q authz.Requirement) http.Handler {
 		return mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: q})).Handler(&mwtest.Spy{})
 	}
+	owning := func(err error) http.Handler {
+		return mwtest.Must[*object.Guard[shown, string]](t)(object.New(ownedConfig(shown{}, err))).Handler(&mwtest.Spy{})
+	}
 	direct := mwtest.Must[*clientip.Middleware](t)(clientip.New(clientip.Direct()))
 	denied := mwtest.Must[*ipdeny.Middleware](t)(ipdeny.New(ipdeny.Config{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}})).Handler(&mwtest.Spy{})
 	ann := &authn.Principal{Kind: "jwt", Issuer: "https://id.example", Subject: "hunter2"}
@@ -260,6 +264,9 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "authz.ErrForbidden", handler: asPrincipal(ann, requiring(authz.AnyRole("admin"))), request: get, status: 403, code: "forbidden", events: audit.AuthzDenied, noCause: true},
 		{sentinel: "authz.ErrLoginRequired", handler: asPrincipal(ann, requiring(authz.Fresh(time.Minute))), request: get, status: 401, code: "insufficient_user_authentication", headers: map[string]string{"Www-Authenticate": `Bearer error="insufficient_user_authentication", max_age="60"`}, events: audit.AuthzDenied, noCause: true},
 		{sentinel: "authz.ErrUnavailable", handler: asPrincipal(ann, requiring(authz.Decide(failingDecider{}))), request: get, status: 503, code: "authorization_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+		{sentinel: "object.ErrUnavailable", handler: asPrincipal(ann, owning(errPlanted)), request: get, status: 503, code: "object_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+		{sentinel: "httperr.ErrNotFound", handler: asPrincipal(&authn.Principal{Issuer: ann.Issuer, Subject: "bob"}, owning(nil)), request: get, status: 404, code: "not_found", events: audit.AuthzDenied},
+		{sentinel: "authn.ErrNoCredentials", handler: owning(nil), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthzDenied},
 		{sentinel: "ipdeny.ErrDenied", handler: direct.Handler(denied), request: get, status: 403, code: "address_denied", events: audit.AuthzDenied, noCause: true},
 
 		{sentinel: "httperr.ErrInternal", handler: filtered.Handler(writingHandler(200)), request: get, status: 500, code: "internal_error"},

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/authntest"
+	"github.com/go-sallyport/sallyport/authz/object"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/headers/clientip"
@@ -23,10 +25,18 @@ func TestCopiesAreTransparent(t *testing.T) {
 	withNonce := headers.API()
 	withNonce.CSP = headers.CSP{ScriptSrc: []string{"'nonce'"}}
 	for name, wrap := range map[string]func(http.Handler) http.Handler{
-		"none":     func(next http.Handler) http.Handler { return next },
-		"httperr":  mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)})).Handler,
-		"authn":    mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{rejectingAuthenticator{}}, Optional: true})).Handler,
-		"headers":  mwtest.Must[*headers.Middleware](t)(headers.New(withNonce)).Handler,
+		"none":    func(next http.Handler) http.Handler { return next },
+		"httperr": mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)})).Handler,
+		"authn":   mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{rejectingAuthenticator{}}, Optional: true})).Handler,
+		"headers": mwtest.Must[*headers.Middleware](t)(headers.New(withNonce)).Handler,
+		"object": func(next http.Handler) http.Handler {
+			guard := mwtest.Must[*object.Guard[shown, string]](t)(object.New(ownedConfig(shown{}, nil)))
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				as := authntest.AsPrincipal(r, &authn.Principal{Issuer: "https://id.example", Subject: "hunter2"})
+				guard.Handler(next).ServeHTTP(w, as)
+				r.Pattern, r.MultipartForm = as.Pattern, as.MultipartForm
+			})
+		},
 		"clientip": mwtest.Must[*clientip.Middleware](t)(clientip.New(clientip.Config{Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Header: clientip.XForwardedFor})).Handler,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -59,7 +59,7 @@ func (a *admitted[T, K]) String() string { return "sallyport object" }
 // GoString is String for the verb %#v.
 func (a *admitted[T, K]) GoString() string { return a.String() }
 
-// lookup returns what g has admitted for p in ctx, or nil.
+// lookup returns the object that g has admitted for p in ctx, or nil.
 func (g *Guard[T, K]) lookup(ctx context.Context, p *authn.Principal) *finding[T, K] {
 	if a, ok := ctx.Value(g).(*admitted[T, K]); ok && a.of(p) {
 		return &a.finding

@@ -10,8 +10,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// The guard puts at most two allocations on top of those of Load: it measures one. A refusal
-// costs none before it is written.
+// The promise is two allocations more than Load has. The guard has one, and a refusal has no
+// allocation before it is written.
 func TestAllocs(t *testing.T) {
 	store := newShelf(annsNote())
 	cfg := store.config()

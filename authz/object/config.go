@@ -29,13 +29,14 @@ type Config[T any, K comparable] struct {
 	// 404 of a missing object, without a call of Load. Required unless K is string.
 	Parse func(string) (K, error)
 
-	// Key reads the key in another way, such as from two wildcards. It must read the path
-	// only. False is the 404 of a missing object. Nil means Wildcard and Parse, and New
-	// refuses a Key together with one of them.
+	// Key reads the key in another way, such as from two wildcards, or with a router that does
+	// not set the PathValue of the request. It must read the path only. False is the 404 of a
+	// missing object. Nil means Wildcard and Parse, and New refuses a Key together with one
+	// of them.
 	Key func(*http.Request) (K, bool)
 
-	// Load returns the object with a key, and false if there is none. It runs once for each
-	// request that has a principal and a key. An error is answered with ErrUnavailable, so a
+	// Load returns the object with a key, and false if there is no such row. It runs once
+	// for each request that has a principal and a key. An error is answered with ErrUnavailable, so a
 	// missing row must not be one. Nil with true is treated like a missing object. Required.
 	Load func(ctx context.Context, key K) (object T, found bool, err error)
 
@@ -43,7 +44,7 @@ type Config[T any, K comparable] struct {
 	// callers. Required, unless the owner of the parent owns the object (Under).
 	Owner func(T) Owner
 
-	// Issuer is the issuer of each owner that has none. Leave it empty if the store keeps
+	// Issuer is the issuer of each owner without one. Leave it empty if the store keeps
 	// the issuers. Without it, an object whose owner has no issuer is closed to all callers.
 	Issuer string
 
@@ -128,8 +129,9 @@ func New[T any, K comparable](cfg Config[T, K]) (*Guard[T, K], error) {
 	}
 	g.description = Description{
 		Name: cfg.Name, Wildcard: g.cfg.Wildcard, Under: cfg.Under.description.Name,
-		OrRole: g.cfg.OrRole, AcrossTenants: cfg.AcrossTenants, Others: cfg.OthersRead || cfg.OthersAct, OthersAct: cfg.OthersAct,
 		Tenants: cfg.Tenant != nil || cfg.Under.description.Tenants,
+		OrRole:  g.cfg.OrRole, AcrossTenants: cfg.AcrossTenants,
+		Others: cfg.OthersRead || cfg.OthersAct, OthersAct: cfg.OthersAct,
 	}
 	g.rule = g.description.String()
 	return g, nil

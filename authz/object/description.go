@@ -7,7 +7,7 @@ type Description struct {
 	Name          string   // Config.Name, such as "note"
 	Wildcard      string   // the wildcard of the path that names the object; "" if a function of the program reads the key
 	Under         string   // Config.Name of the parent's guard, or ""
-	OrRole        []string // roles that admit callers who do not own the object
+	OrRole        []string // roles that admit callers other than the owner
 	AcrossTenants bool     // OrRole also admits callers of other tenants
 	Tenants       bool     // the guard, or the guard of the parent, compares the tenants of the object and the caller
 	Others        bool     // GET and HEAD are open to each caller, and the guard only marks the owner

@@ -47,7 +47,7 @@
 // object-level authorization, the first of the OWASP API risks. A handler that forgets the
 // check, checks one object and changes another, or loads it again after the check. A response
 // that tells a foreign object from a missing one. An empty column that equals an empty claim.
-// An administrator of one customer who reads the objects of another. A child that is reached
+// An administrator of one customer that reads the objects of another. A child that is reached
 // through the path of another parent.
 //
 // # Invariant
@@ -67,8 +67,8 @@
 //   - A function of Config panics: the panic goes on to the recovery of package httperr, and
 //     the handler does not run.
 //
-// Load runs at most once for a request, and no decision is kept for a later one. The guard
-// puts at most two allocations on top of those of Load. It says in the record whether the
+// A guard calls Load at most once for a request, and keeps no decision for a later one. The guard
+// has at most two allocations beyond the call of Load. It says in the record whether the
 // caller owns the object; package view reads that.
 //
 // # Place in the chain
@@ -81,7 +81,7 @@
 //
 //   - Use the object of From. An object that the handler loads itself is not checked.
 //   - Let Load return false for a missing row, and not an error such as sql.ErrNoRows.
-//   - Store the owner and the tenant of Own, and never those of the request body. Change them
+//   - Store the owner and the tenant of Own, and never values of the request body. Change them
 //     in no update.
 //   - For an update, say the owner in its condition too (WHERE id = … AND subject = …) if the
 //     owner of an object can change.

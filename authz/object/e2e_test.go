@@ -116,8 +116,8 @@ func TestProfileOfAnotherUser(t *testing.T) {
 	}
 }
 
-// Own and FilterOf inside of validate.Handler, without glue: what ann creates, ann lists, and no
-// other caller does. A caller without a principal gets an empty list.
+// Own and FilterOf work inside of validate.Handler, without glue: ann lists the note that she has
+// created, and no other caller does. A caller without a principal gets an empty list.
 func TestCreateAndList(t *testing.T) {
 	var stored []*note
 	create := validate.Handler(func(ctx context.Context, in *struct {

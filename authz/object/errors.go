@@ -24,7 +24,7 @@ var (
 	errKey     = httperr.ErrNotFound.With(errors.New("object: the request has no valid key"))
 	errMissing = httperr.ErrNotFound.With(errors.New("object: there is no object with this key"))
 	errNil     = httperr.ErrNotFound.With(errors.New("object: Load returned nil and true"))
-	errNoOwner = httperr.ErrNotFound.With(errors.New("object: the object has no owner: its subject is empty, or its issuer and Config.Issuer"))
+	errNoOwner = httperr.ErrNotFound.With(errors.New("object: the object has no owner: the subject or the issuer is empty"))
 	errForeign = httperr.ErrNotFound.With(errors.New("object: the object belongs to another owner"))
 	errTenant  = httperr.ErrNotFound.With(errors.New("object: the tenant of the object is empty, or not the tenant of the caller"))
 	errParent  = httperr.ErrNotFound.With(errors.New("object: the object belongs to another parent"))

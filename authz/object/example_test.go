@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authz/object"
+	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -60,7 +61,7 @@ func call(h http.Handler, user, method, path string) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, method, path, nil))
 	var e struct{ Code string }
-	if json.Unmarshal(w.Body.Bytes(), &e) == nil {
+	if json.Unmarshal(w.Body.Bytes(), &e) == nil && e.Code != "" {
 		w.Body.Reset()
 	}
 	fmt.Println(strings.TrimSpace(fmt.Sprintln(user, method, path, w.Code, w.Body.String()+e.Code)))
@@ -143,7 +144,43 @@ func ExampleChildOf() {
 	// ann GET /lists/seven/items/1 404 not_found
 }
 
-// A new note belongs to its creator, whatever the body says.
+// Each caller of the tenant may see a profile, and package view shows its e-mail address to the
+// owner alone. Other methods than GET and HEAD need the owner.
+func Example_profile() {
+	type user struct {
+		Name  string `json:"name" view:"public"`
+		Email string `json:"email" view:"self"`
+	}
+	users, err := object.New(object.Config[*user, string]{
+		Name: "user", Wildcard: "name", SingleTenant: true, OthersRead: true,
+		Load: func(_ context.Context, name string) (*user, bool, error) {
+			return &user{name, name + "@example.com"}, name == "ann", nil
+		},
+		Owner:  func(u *user) object.Owner { return object.Owner{Subject: u.Name} },
+		Issuer: "https://id.example",
+	})
+	if err != nil {
+		panic(err)
+	}
+	profiles, err := view.New[user](view.Config{})
+	if err != nil {
+		panic(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/users/{name}", users.Handler(httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		u, _ := users.From(r.Context())
+		return profiles.Write(w, r, http.StatusOK, u)
+	})))
+	call(mux, "ann", "GET", "/users/ann")
+	call(mux, "bob", "GET", "/users/ann")
+	call(mux, "bob", "DELETE", "/users/ann")
+	// Output:
+	// ann GET /users/ann 200 {"name":"ann","email":"ann@example.com"}
+	// bob GET /users/ann 200 {"name":"ann"}
+	// bob DELETE /users/ann 404 not_found
+}
+
+// A new note belongs to its creator, also if the body says otherwise.
 func ExampleOwn() {
 	var store Notes
 	create := httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {

@@ -159,7 +159,7 @@ func TestFaultyLoads(t *testing.T) {
 	}
 }
 
-// A nil object is one that a handler cannot use, whatever its type.
+// A nil object of any type is refused, because a handler cannot use it.
 func TestNilObjects(t *testing.T) {
 	testNil(t, (*note)(nil))
 	testNil(t, map[string]any(nil))

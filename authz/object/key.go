@@ -27,8 +27,8 @@ func keyOf[K comparable](wildcard string, parse func(string) (K, error)) func(*h
 	}
 }
 
-// pathValue returns the value of a wildcard. A value that no store can hold as text is none:
-// the error of the store would look like an outage.
+// pathValue returns the value of a wildcard. A value that a store may refuse as text is
+// no key: the error of the store would look like an outage.
 func pathValue(r *http.Request, wildcard string) (string, bool) {
 	v := r.PathValue(wildcard)
 	for i := range len(v) {

@@ -79,7 +79,7 @@ func request(p *authn.Principal, method, id string) *http.Request {
 	return r
 }
 
-// authenticated runs next with the principal that of returns.
+// authenticated runs next with the principal that the function returns.
 func authenticated(of func(*http.Request) *authn.Principal, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p := of(r); p != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn"
 )
 
-// An Owner identifies the caller to whom an object belongs. A Subject alone does not: two
+// An Owner identifies the caller that owns an object. A Subject alone does not: two
 // issuers may use the same one.
 type Owner struct{ Issuer, Subject string }
 
@@ -15,7 +15,7 @@ func (o Owner) complete() bool { return o.Issuer != "" && o.Subject != "" }
 
 // Own returns the owner and the tenant to store with an object that the caller of ctx
 // creates. Store both parts of the owner, unless the service trusts a single issuer. tenant is
-// empty if the principal has none: where guards judge tenants, no caller could read such an
+// empty if the principal has no tenant: where guards judge tenants, no caller could read such an
 // object.
 //
 // The error is authn.ErrNoCredentials if there is no principal, and httperr.ErrInternal if the

@@ -88,7 +88,7 @@ func TestFilterMatches(t *testing.T) {
 	}
 }
 
-// What is stored with Own is what a guard admits and what a filter lists.
+// An object that is stored with the values of Own is admitted by a guard and listed by a filter.
 func TestOwnFitsGuardAndFilter(t *testing.T) {
 	principals := []*authn.Principal{
 		ann(),

@@ -171,7 +171,7 @@ func TestGrandchild(t *testing.T) {
 	}
 }
 
-// The decision about the parent counts for the caller for whom it was made.
+// A decision about the parent counts only for the caller of that decision.
 func TestParentOfAnotherCaller(t *testing.T) {
 	f := newFamily()
 	lists, items := f.guards(t)

@@ -213,7 +213,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	}
 	compareFaults(t, "fields", got, want)
 	const first = `routes: Route["GET /v2/notes/{id}"].Object: is missing: each caller could name the object of another in {id}; ` +
-		`set Object to the guard of the object, or NoObject to the reason why the wildcard names none`
+		`set Object to the guard of the object, or NoObject to the reason why the wildcard names no object`
 	if !strings.Contains(err.Error(), first+"\n") {
 		t.Errorf("got\n%v", err)
 	}

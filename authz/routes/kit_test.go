@@ -58,3 +58,8 @@ func build(t testing.TB, m *routes.Mux) http.Handler {
 	t.Helper()
 	return mwtest.Must[http.Handler](t)(m.Build())
 }
+
+// withRead returns r with a principal that has the scope read.
+func withRead(r *http.Request) *http.Request {
+	return r.WithContext(authn.NewContext(r.Context(), &authn.Principal{Kind: "jwt", Issuer: "i", Subject: "ann", Scopes: []string{"read"}}))
+}

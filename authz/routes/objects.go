@@ -27,11 +27,11 @@ func (e *entry) checkObject(f *httperr.ConfigFaults) {
 	case guarded:
 	case len(e.pattern.wildcards) > 0:
 		f.Add(e.field("Object"), nil, "is missing: each caller could name the object of another in {"+e.pattern.wildcards[0]+"}",
-			"set Object to the guard of the object, or NoObject to the reason why the wildcard names none")
+			"set Object to the guard of the object, or NoObject to the reason why the wildcard names no object")
 	case writes && e.pattern.method != "" && !e.Creates:
 		f.Add(e.field("Object"), nil, "is missing: nothing says which objects the route may change",
 			"set Object, or Creates if the handler stamps a new object with object.Own, or NoObject to the reason")
-	case !writes && e.Public == "" && !e.Lists && !slices.Contains(reads[3:], e.pattern.method):
+	case !writes && !e.require().IsZero() && !e.Lists && !slices.Contains(reads[3:], e.pattern.method):
 		f.Add(e.field("Lists"), nil, "is missing: nothing says whose objects the route shows",
 			"set Lists if the handler filters by object.FilterOf, or Object, or NoObject to the reason")
 	}

@@ -29,7 +29,7 @@ func parse(s string) (p pattern) {
 	return p
 }
 
-// wildcard returns the name of a segment such as {id} or {rest...}. The segment {$} is none.
+// wildcard returns the name of a segment such as {id} or {rest...}. The segment {$} is no wildcard.
 func wildcard(segment string) (name string, ok bool) {
 	if !strings.HasPrefix(segment, "{") || segment == "{$}" {
 		return "", false

@@ -15,7 +15,8 @@ func register(f *httperr.ConfigFaults, entries []*entry) *http.ServeMux {
 	var accepted []*entry
 	for _, e := range entries {
 		if refusal := add(http.NewServeMux(), e); refusal != "" {
-			f.Add(e.field("Pattern"), e.Pattern, "is no pattern of http.ServeMux: "+refusal, `write "METHOD /path", such as "GET /notes/{id}"`)
+			f.Add(e.field("Pattern"), e.Pattern, "is no pattern of http.ServeMux: "+refusal,
+				`write "METHOD /path", such as "GET /notes/{id}"`)
 			continue
 		}
 		if add(mux, e) != "" {

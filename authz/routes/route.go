@@ -49,7 +49,7 @@ type Route struct {
 	// paths below.
 	Subtree string
 
-	// Weaker is the reason why the policy may be weaker than that of the same route in
+	// Weaker is the reason why the policy may be weaker than in the same route of
 	// another version; see Config.Versions.
 	Weaker string
 

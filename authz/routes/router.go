@@ -20,7 +20,8 @@ func routerRows(mux *http.ServeMux, entries []*entry) (rows []Row) {
 		if at := p.host + p.path; !seen[at] {
 			seen[at] = true
 			if a := ask(mux, noMethod, p.host, p.path); a.status == http.StatusMethodNotAllowed {
-				methods = append(methods, Row{Host: p.host, Path: p.path, Router: a.status, Policy: "405 method_not_allowed, Allow: " + a.header.Get("Allow")})
+				allow := "405 method_not_allowed, Allow: " + a.header.Get("Allow")
+				methods = append(methods, Row{Host: p.host, Path: p.path, Router: a.status, Policy: allow})
 			}
 		}
 		i := strings.LastIndexByte(p.path, '/')
@@ -29,7 +30,8 @@ func routerRows(mux *http.ServeMux, entries []*entry) (rows []Row) {
 		}
 		if a := ask(mux, p.method, p.host, p.path[:i]); a.status == http.StatusTemporaryRedirect {
 			row := Row{Method: p.method, Host: p.host, Path: p.path[:i], Router: a.status, Policy: "307 to " + p.path[:i+1]}
-			if !slices.ContainsFunc(slashes, func(r Row) bool { return r.Method == row.Method && r.Host == row.Host && r.Path == row.Path }) {
+			if at := row.Method + " " + row.Host + row.Path; !seen[at] {
+				seen[at] = true
 				slashes = append(slashes, row)
 			}
 		}

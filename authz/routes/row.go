@@ -130,7 +130,7 @@ func (r *Row) words() string {
 		parts = append(parts, "creates for the caller")
 	}
 	if r.Lists {
-		parts = append(parts, "lists what the caller owns")
+		parts = append(parts, "lists the objects of the caller")
 	}
 	if r.NoObject != "" {
 		parts = append(parts, "no object: "+r.NoObject)

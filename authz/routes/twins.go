@@ -3,6 +3,7 @@ package routes
 import (
 	"fmt"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -15,16 +16,16 @@ func checkVersions(f *httperr.ConfigFaults, versions []string) {
 	for i, v := range versions {
 		at := fmt.Sprintf("Versions[%d]", i)
 		switch {
-		case v != "/" && (!strings.HasPrefix(v, "/") || strings.HasSuffix(v, "/") || strings.Contains(v, "//") || strings.ContainsAny(v, "{} \t")):
-			f.Add(at, v, "is no prefix of literal segments", `write it as in "/v1", with a slash in front and none behind`)
+		case v != "/" && (v != path.Clean("/"+v) || strings.ContainsAny(v, "{} \t")):
+			f.Add(at, v, "is no prefix of literal segments", `write it as in "/v1", with a slash in front and not behind`)
 		case slices.Contains(versions[:i], v):
 			f.Add(at, v, "is there twice", "remove one, or write the one that was meant")
 		}
 	}
 }
 
-// checkTwins adds a fault for each route whose policy may be weaker than that of the same route
-// in another version, and for each reason and each version without such a route.
+// checkTwins adds a fault for each route whose policy may be weaker than in the same route
+// of another version, and for each reason and each version without such a route.
 func checkTwins(f *httperr.ConfigFaults, versions []string, entries []*entry) {
 	routes := map[string]map[string][]*entry{} // by key and version
 	for _, e := range entries {
@@ -62,12 +63,12 @@ func (e *entry) checkParity(f *httperr.ConfigFaults, twins []*entry) {
 			reason = e.weakness(twin)
 		}
 		if weaker = weaker || reason != ""; reason != "" && e.Weaker == "" {
-			f.Add(e.field("Weaker"), nil, fmt.Sprintf("is missing, and %s than that of %q", reason, twin.Pattern),
+			f.Add(e.field("Weaker"), nil, fmt.Sprintf("is missing, and %s than in %q", reason, twin.Pattern),
 				"give both routes the same policy, or set Weaker to the reason of the difference")
 		}
 	}
 	if e.Weaker != "" && !weaker && !e.unreadable() {
-		f.Add(e.field("Weaker"), e.Weaker, "is a reason for a policy that is not weaker than that of another version", "remove it")
+		f.Add(e.field("Weaker"), e.Weaker, "is a reason for a policy that is not weaker than in another version", "remove it")
 	}
 }
 
@@ -76,7 +77,7 @@ func (e *entry) unreadable() bool {
 	return e.Object != nil && nilcheck.Nil(e.Object) || slices.ContainsFunc(e.Limits, func(l Limit) bool { return nilcheck.Nil(l) })
 }
 
-// weakness returns the part of the policy of e that is weaker than that of twin, or "". A
+// weakness returns the part of the policy of e that is weaker than in twin, or "". A
 // difference counts as weaker if nothing shows that e is at least as strong.
 func (e *entry) weakness(twin *entry) string {
 	switch {
@@ -112,7 +113,8 @@ func atLeast(a, b object.Description) bool {
 		!slices.ContainsFunc(a.OrRole, func(role string) bool { return !slices.Contains(b.OrRole, role) }) &&
 		(b.AcrossTenants || !a.AcrossTenants) &&
 		(a.Tenants || !b.Tenants) &&
-		(b.Others || !a.Others)
+		(b.Others || !a.Others) &&
+		(b.OthersAct || !a.OthersAct)
 }
 
 // containsAll reports whether each limit of b is one of a, by its words.
@@ -130,8 +132,8 @@ func containsAll(a, b []Limit) bool {
 }
 
 // version returns the longest of versions that is a prefix of p, and a key that is the same for
-// each pattern that matches the same requests below its prefix. The version is "" if there is
-// none.
+// each pattern that matches the same requests below its prefix. The version is "" if p has
+// no such prefix.
 func (p pattern) version(versions []string) (version, key string) {
 	rest := p.path
 	for _, v := range versions {

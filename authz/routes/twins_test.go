@@ -1,6 +1,7 @@
 package routes_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authz"
@@ -31,10 +32,10 @@ type pair struct {
 
 func TestParity(t *testing.T) {
 	const (
-		rule   = "Weaker: is missing, and the requirement may be weaker than that of "
-		guards = "Weaker: is missing, and the guard of the object may be weaker than that of "
-		limits = "Weaker: is missing, and the limits may be weaker than that of "
-		uses   = "Weaker: is missing, and the use of object.Own and object.FilterOf is less than that of "
+		rule   = "Weaker: is missing, and the requirement may be weaker than in "
+		guards = "Weaker: is missing, and the guard of the object may be weaker than in "
+		limits = "Weaker: is missing, and the limits may be weaker than in "
+		uses   = "Weaker: is missing, and the use of object.Own and object.FilterOf is less than in "
 		first  = `"GET /v1/notes/{id}"`
 		second = `"GET /v2/notes/{note}"`
 		no     = "none"
@@ -73,6 +74,8 @@ func TestParity(t *testing.T) {
 			routes.Route{Require: read, Object: described(object.Description{})}, []string{guards + first}},
 		{"others", routes.Route{Require: read, Object: described(object.Description{})},
 			routes.Route{Require: read, Object: described(object.Description{Others: true})}, []string{guards + first}},
+		{"others who act", routes.Route{Require: read, Object: described(object.Description{Others: true})},
+			routes.Route{Require: read, Object: described(object.Description{Others: true, OthersAct: true})}, []string{guards + first}},
 		{"a parent", routes.Route{Require: read, Object: described(object.Description{Under: "list"})},
 			routes.Route{Require: read, Object: described(object.Description{})}, []string{guards + first}},
 		{"the key of a function", routes.Route{Require: read, Object: described(object.Description{})},
@@ -93,6 +96,9 @@ func TestParity(t *testing.T) {
 		tc.old.Handler, tc.new.Handler = done, done
 		got := faultsOf(t, routes.Config{Authenticate: asAnn, Versions: []string{"/v1", "/v2"}}, tc.old, tc.new)
 		compareFaults(t, tc.name, got, tc.want)
+	}
+	if n := reflect.TypeFor[object.Description]().NumField(); n != 8 {
+		t.Errorf("a Description has %d fields: compare the new one in atLeast, and here", n)
 	}
 }
 

@@ -1,7 +1,6 @@
 package authztest
 
 import (
-	"iter"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -47,8 +46,8 @@ func (k *kit) wrongCallers(p *policy) (all []wrongCaller) {
 	}
 	changed("wrong role", func(c *Caller) { c.Roles = []string{"authztest"} })
 	changed("without scopes and roles", func(c *Caller) { c.Scopes, c.Roles = nil, nil })
-	for name, c := range k.foreign(p) {
-		add(name, &c)
+	for _, f := range k.foreign(p) {
+		add(f.name, &f.caller)
 	}
 	changed("stale login", func(c *Caller) { c.AuthTime = time.Now().AddDate(-10, 0, 0) })
 	changed("weaker login", func(c *Caller) { c.ACR = "authztest" })
@@ -58,27 +57,26 @@ func (k *kit) wrongCallers(p *policy) (all []wrongCaller) {
 	return all
 }
 
-// foreign yields callers who do not own the objects of the rightful caller.
-func (k *kit) foreign(p *policy) iter.Seq2[string, Caller] {
-	return func(yield func(string, Caller) bool) {
-		user := k.otherUser(p)
-		if !yield("other user", user) {
-			return
-		}
-		same := user.with(func(c *Caller) { c.Subject = p.owner.Subject })
-		if issuer := k.cfg.OtherIssuer; issuer != "" {
-			if !yield("same subject of other issuer", same.with(func(c *Caller) { c.Issuer = issuer })) {
-				return
-			}
-		}
-		tenant := k.cfg.OtherTenant
-		if tenant == "" || !yield("other tenant", same.with(func(c *Caller) { c.Tenant = tenant })) {
-			return
-		}
-		yield("administrator of other tenant", user.with(func(c *Caller) {
-			c.Tenant, c.Roles = tenant, append(slices.Clone(p.owner.Roles), p.row.Object.OrRole...)
-		}))
+// A foreigner is a caller who does not own the objects of the rightful caller.
+type foreigner struct {
+	name   string
+	caller Caller
+}
+
+func (k *kit) foreign(p *policy) []foreigner {
+	user := k.otherUser(p)
+	same := user.with(func(c *Caller) { c.Subject = p.owner.Subject })
+	all := []foreigner{{"other user", user}}
+	if issuer := k.cfg.OtherIssuer; issuer != "" {
+		all = append(all, foreigner{"same subject of other issuer", same.with(func(c *Caller) { c.Issuer = issuer })})
 	}
+	if tenant := k.cfg.OtherTenant; tenant != "" {
+		admin := user.with(func(c *Caller) {
+			c.Tenant, c.Roles = tenant, append(slices.Clone(p.owner.Roles), p.row.Object.OrRole...)
+		})
+		all = append(all, foreigner{"other tenant", same.with(func(c *Caller) { c.Tenant = tenant })}, foreigner{"administrator of other tenant", admin})
+	}
+	return all
 }
 
 // otherUser returns another user with all scopes that the route requires, and with no role

@@ -8,11 +8,12 @@ func (a *attack) attackList() {
 	if !a.row.Lists {
 		return
 	}
-	for name, c := range a.foreign(a.policy) {
-		if a.policy.status(&c) != 0 {
+	for _, f := range a.foreign(a.policy) {
+		name, q := f.name, a.request(&f.caller)
+		if a.policy.status(&f.caller) != 0 {
 			continue // attacked as a wrong caller
 		}
-		got, ok := a.send(name, a.request(&c))
+		got, ok := a.send(name, q)
 		switch {
 		case !ok:
 		case !a.success(got):
@@ -21,8 +22,8 @@ func (a *attack) attackList() {
 			a.fault(name, "the list has the ID %q of an object of the rightful caller", a.target.ID)
 		}
 		for _, owner := range a.cfg.OwnerNames {
-			for where, q := range a.naming(a.request(&c), owner, a.policy.owner.Subject) {
-				a.listFor(name+" with "+owner+"="+a.policy.owner.Subject+" in the "+where, q)
+			for _, n := range a.naming(name, q, owner, a.policy.owner.Subject) {
+				a.listFor(n.attacker, n.request)
 			}
 		}
 	}

@@ -18,7 +18,7 @@ func (a *attack) attackMethods(some []wrongCaller) {
 			plain.method = method
 			if method == http.MethodGet {
 				plain.body = ""
-			} else if a.isRoute(plain) {
+			} else if a.routeOf(plain) != "" {
 				continue // the caller may use that route, and change what the owner reads
 			}
 			if base, ok := a.send(w.name+" with "+method, plain); ok {
@@ -61,12 +61,12 @@ func (a *attack) attackOverrides(w wrongCaller, plain request, method string, ba
 	}
 }
 
-// isRoute reports whether the inventory has a route for the method and the path of q.
-func (k *kit) isRoute(q request) bool {
-	u, err := url.ParseRequestURI("http://host" + q.path)
-	if err != nil {
-		return false
+// routeOf returns the pattern of the route for q, or "".
+func (k *kit) routeOf(q request) string {
+	u := new(url.URL)
+	if err := setPath(u, q.path); err != nil {
+		return ""
 	}
 	_, pattern := k.mux.Handler(&http.Request{Method: q.method, Host: q.host, URL: u})
-	return pattern != ""
+	return pattern
 }

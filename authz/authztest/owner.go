@@ -24,24 +24,23 @@ func (a *attack) attackOwner(all []wrongCaller) {
 		if isSafe(a.row.Method) {
 			continue
 		}
-		for where, q := range a.naming(a.request(&a.policy.owner), name, a.cfg.OtherUser) {
-			a.actForOther("rightful caller with "+name+"="+a.cfg.OtherUser+" in the "+where, q)
+		for _, q := range a.naming("rightful caller", a.request(&a.policy.owner), name, a.cfg.OtherUser) {
+			a.actForOther(q.attacker, q.request)
 		}
 	}
 }
 
 // nameOwner lets a caller who does not own the object name an owner.
 func (a *attack) nameOwner(w wrongCaller, name, subject string) {
-	for where, q := range a.naming(a.request(w.caller), name, subject) {
-		attacker := w.name + " with " + name + "=" + subject + " in the " + where
-		got, ok := a.send(attacker, q)
+	for _, q := range a.naming(w.name, a.request(w.caller), name, subject) {
+		got, ok := a.send(q.attacker, q.request)
 		if !ok {
 			continue
 		}
 		if !refusesOwner(got.status) {
-			a.fault(attacker, "answered %d, want 400 or 404", got.status)
+			a.fault(q.attacker, "answered %d, want 400 or 404", got.status)
 		}
-		a.checkUnchanged(attacker, got)
+		a.checkUnchanged(q.attacker, got)
 	}
 }
 
@@ -86,33 +85,50 @@ func refusesOwner(status int) bool {
 	return slices.Contains([]int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity}, status)
 }
 
+// A namingRequest is a request that names an owner.
+type namingRequest struct {
+	attacker string
+	request  request
+}
+
 // naming returns q with a name and a value in the query, and in the body if it has one. A name that
 // the valid request has means something else there.
-func (a *attack) naming(q request, name, value string) map[string]request {
-	all := map[string]request{}
+func (a *attack) naming(attacker string, q request, name, value string) (all []namingRequest) {
+	attacker += " with " + name + "=" + value
 	if query, err := url.ParseQuery(a.target.Query); err == nil && !query.Has(name) {
 		asked := q
 		asked.path = withQuery(q.path, url.Values{name: {value}}.Encode())
-		all["query"] = asked
+		all = append(all, namingRequest{attacker + " in the query", asked})
 	}
-	switch {
-	case q.body == "":
-	case strings.HasPrefix(q.typ, "application/x-www-form-urlencoded"):
-		if form, err := url.ParseQuery(q.body); err == nil && !form.Has(name) {
-			form.Set(name, value)
-			q.body = form.Encode()
-			all["body"] = q
-		}
-	default:
-		var object map[string]json.RawMessage
-		if json.Unmarshal([]byte(q.body), &object) != nil || object == nil || object[name] != nil {
-			break
-		}
-		object[name], _ = json.Marshal(value)
-		if body, err := json.Marshal(object); err == nil {
-			q.body = string(body)
-			all["body"] = q
-		}
+	if q.body = bodyWith(q, name, value); q.body != "" {
+		all = append(all, namingRequest{attacker + " in the body", q})
 	}
 	return all
+}
+
+// bodyWith returns the body of q with one more member, or "" if it has no members or has this one.
+func bodyWith(q request, name, value string) string {
+	if strings.HasPrefix(q.typ, "application/x-www-form-urlencoded") {
+		form, err := url.ParseQuery(q.body)
+		if err != nil || q.body == "" || form.Has(name) {
+			return ""
+		}
+		form.Set(name, value)
+		return form.Encode()
+	}
+	var object map[string]any
+	decoder := json.NewDecoder(strings.NewReader(q.body))
+	decoder.UseNumber()
+	if decoder.Decode(&object) != nil || object == nil {
+		return ""
+	}
+	if _, ok := object[name]; ok {
+		return ""
+	}
+	object[name] = value
+	body, err := json.Marshal(object)
+	if err != nil {
+		return ""
+	}
+	return string(body)
 }

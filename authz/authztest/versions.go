@@ -29,12 +29,14 @@ func (k *kit) compareTwins(row, twin routes.Row) {
 	}
 	for _, w := range k.wrongCallers(strong) {
 		if row.Public != "" || weak.status(w.caller) == 0 {
-			k.t.Errorf("authztest: %s: %s: is admitted, and %s refuses with %d; give the reason in Route.Weaker", row.Pattern, w.name, twin.Pattern, w.status)
+			k.t.Errorf("authztest: %s: %s: is admitted, and %s refuses with %d; give the reason in Route.Weaker",
+				row.Pattern, w.name, twin.Pattern, w.status)
 			return
 		}
 	}
 	if len(row.Limits) == 0 && len(twin.Limits) > 0 {
-		k.t.Errorf("authztest: %s: has no limit, and %s has %s; give the reason in Route.Weaker", row.Pattern, twin.Pattern, strings.Join(twin.Limits, ", "))
+		k.t.Errorf("authztest: %s: has no limit, and %s has %s; give the reason in Route.Weaker",
+			row.Pattern, twin.Pattern, strings.Join(twin.Limits, ", "))
 	}
 }
 

@@ -49,6 +49,7 @@ func TestCorrectService(t *testing.T) {
 // A service without tenants, with one issuer, and with credentials that are not tokens.
 func TestServiceWithKeys(t *testing.T) {
 	var sent []authztest.Caller
+	var addresses []string
 	s := newService(t)
 	s.build()
 	sign := s.cfg.Sign
@@ -56,6 +57,14 @@ func TestServiceWithKeys(t *testing.T) {
 		sent = append(sent, c)
 		return sign(r, c)
 	}
+	s.cfg.Handler = around(s.cfg.Handler, func(r *http.Request) bool { return r.Method != http.MethodHead }, func(r *http.Request) {
+		addresses = append(addresses, strings.TrimSuffix(r.RemoteAddr, ":49152"))
+		for name := range r.Header {
+			if strings.HasPrefix(name, "Authztest") {
+				t.Errorf("the service gets the header %s", name)
+			}
+		}
+	})
 	s.cfg.OtherIssuer = ""
 	s.cfg.Without = map[authztest.State]string{authztest.OtherAudience: "a key has no audience"}
 	for _, e := range attack(s.cfg).errors {
@@ -66,6 +75,11 @@ func TestServiceWithKeys(t *testing.T) {
 			t.Fatalf("signed for %+v", c)
 		}
 	}
+	for _, address := range []string{"192.0.2.77", "198.51.100.77", "203.0.113.77"} {
+		if !slices.Contains(addresses, address) {
+			t.Errorf("no request from %s", address)
+		}
+	}
 }
 
 // A route whose rightful caller differs names it. So does one whose success is not 2xx.
@@ -73,7 +87,7 @@ func TestTargetOfAnotherCaller(t *testing.T) {
 	s := newService(t)
 	mux := mwtest.Must[*routes.Mux](t)(routes.New(routes.Config{Authenticate: s.authenticate}))
 	mux.Handle(routes.Route{Pattern: "POST /reports", Require: authz.All(authz.AnyRole("auditor"), authz.Tenant("umbrella")), NoObject: "there is one",
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusSeeOther) })})
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusSeeOther) })})
 	s.build()
 	s.cfg.Handler, s.cfg.Routes, s.cfg.Public = mwtest.Must[http.Handler](t)(mux.Build()), mux.Routes(), nil
 	target := authztest.Target{Status: http.StatusSeeOther}

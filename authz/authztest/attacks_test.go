@@ -162,6 +162,26 @@ func TestBrokenServicesAreCaught(t *testing.T) {
 			front: overriding(func(r *http.Request) string { return r.PostFormValue("_method") }),
 			want:  []string{"DELETE /notes/{id}: answered 204, want a refusal: by anonymous with POST and _method in the form DELETE"},
 		},
+		"an override that writes and answers as usual": {
+			front: func(s *service) http.Handler {
+				return around(s.cfg.Handler, func(r *http.Request) bool { return r.Header.Get("X-Method-Override") == http.MethodPut }, func(r *http.Request) {
+					s.write(path.Base(r.URL.Path), "changed")
+				})
+			},
+			want: []string{"PUT /notes/{id}: answered 401, and has changed what its owner reads: by anonymous with GET and X-Method-Override PUT"},
+		},
+		"the owner of the query": {
+			front: bypass(func(r *http.Request) bool { return r.URL.Query().Get("sub") == "ann" }, asItIs),
+			want:  []string{"GET /notes/{id}: answered 200, want 400 or 404: by other user with sub=ann in the query"},
+		},
+		"the owner of the query, for a write with the answer 404": {
+			front: func(s *service) http.Handler {
+				return around(s.cfg.Handler, func(r *http.Request) bool { return r.URL.Query().Get("sub") == "ann" }, func(r *http.Request) {
+					s.write(path.Base(r.URL.Path), "changed")
+				})
+			},
+			want: []string{"PUT /notes/{id}: answered 404, and has changed what its owner reads: by other user with sub=ann in the query"},
+		},
 		"expired tokens": {
 			front: accepting("exp"),
 			want:  []string{"GET /me: answered 200, want 401: by credential expired"},
@@ -308,7 +328,7 @@ func bypass(some func(*http.Request) bool, rewrite func(string) string) func(*se
 				next.ServeHTTP(w, r)
 				return
 			}
-			r.URL.Path, r.URL.RawPath = rewrite(r.URL.Path), ""
+			r.URL.Path, r.URL.RawPath, r.URL.RawQuery = rewrite(r.URL.Path), "", ""
 			s.plain.ServeHTTP(w, r)
 		})
 	}

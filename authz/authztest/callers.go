@@ -74,7 +74,8 @@ func (k *kit) foreign(p *policy) []foreigner {
 		admin := user.with(func(c *Caller) {
 			c.Tenant, c.Roles = tenant, append(slices.Clone(p.owner.Roles), p.row.Object.OrRole...)
 		})
-		all = append(all, foreigner{"other tenant", same.with(func(c *Caller) { c.Tenant = tenant })}, foreigner{"administrator of other tenant", admin})
+		all = append(all, foreigner{"other tenant", same.with(func(c *Caller) { c.Tenant = tenant })})
+		all = append(all, foreigner{"administrator of other tenant", admin})
 	}
 	return all
 }

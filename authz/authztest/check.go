@@ -1,6 +1,7 @@
 package authztest
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,7 +34,9 @@ func newKit(t TB, cfg Config) (*kit, error) {
 		f.Add("Routes", nil, "has no route", "call Build first, and give Routes() of the mux")
 	}
 	for _, row := range k.rows {
-		k.mux.Handle(row.Pattern, http.NotFoundHandler())
+		if conflict := handle(k.mux, row.Pattern); conflict != nil {
+			f.Add("Routes", row.Pattern, fmt.Sprint("conflicts with another route: ", conflict), "attack each mux with a Config of its own")
+		}
 	}
 	for key, make := range cfg.Targets {
 		isRoute := func(r routes.Row) bool { return key == r.Pattern || key == r.Path }
@@ -54,6 +57,13 @@ func newKit(t TB, cfg Config) (*kit, error) {
 		}
 	}
 	return k, f.Err()
+}
+
+// handle adds a pattern to mux, and returns its conflict with another one.
+func handle(mux *http.ServeMux, pattern string) (conflict any) {
+	defer func() { conflict = recover() }()
+	mux.Handle(pattern, http.NotFoundHandler())
+	return nil
 }
 
 // checkCallers adds the faults of the callers.

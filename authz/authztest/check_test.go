@@ -20,6 +20,7 @@ func TestFaultyConfig(t *testing.T) {
 		"only the router": {func(c *authztest.Config) {
 			c.Routes, c.Targets = []routes.Row{{Router: 404, Policy: "404"}}, nil
 		}, []string{"authztest: Routes: has no route"}},
+		"two muxes":   {func(c *authztest.Config) { c.Routes = append(c.Routes, c.Routes[0]) }, []string{`authztest: Routes: "GET /health": conflicts with another route`}},
 		"one user":    {func(c *authztest.Config) { c.OtherUser = "ann" }, []string{`authztest: OtherUser: "ann": `}},
 		"one issuer":  {func(c *authztest.Config) { c.OtherIssuer = firstIssuer }, []string{"authztest: OtherIssuer: "}},
 		"one tenant":  {func(c *authztest.Config) { c.OtherTenant = "acme" }, []string{`authztest: OtherTenant: "acme": `}},

@@ -72,6 +72,8 @@
 // A body that names an owner is also refused with 403 (package view: a member that the caller
 // may not set) or with 422 (package validate, if it is so configured).
 //
+// A route takes between 30 and 400 requests over the loopback interface.
+//
 // A message has the route, the answer, and the callers that got it:
 //
 //	authztest: PUT /notes/{id}: answered 204, want 404: by other user; other tenant

@@ -75,5 +75,7 @@
 // record names the middleware that ran last, which is the one that refused.
 //
 // The handler that [Middleware.Handler] returns has a method Requirement() string, for a walk
-// over the routes of a router.
+// over the routes of a router. Package routes is a router that does not start while a route has
+// no policy. An inventory reads a requirement with [Requirement.Needs], and compares two with
+// [Requirement.Implies].
 package authz

@@ -93,3 +93,17 @@ func ExampleDecide() {
 	// decide(notes:share) the list of notes:share <nil>
 	// decide(notes:share) the list of notes:share forbidden: authz: the list of notes:share
 }
+
+// A documentation of an API lists the scopes that each caller needs.
+func ExampleRequirement_Needs() {
+	q := authz.All(authz.Scopes("notes:write"), authz.Any(authz.Scopes("notes:purge"), authz.AnyRole("admin")))
+	fmt.Println(q.Needs().Scopes)
+	// Output: [notes:write]
+}
+
+// A test compares the requirements of two versions of a route.
+func ExampleRequirement_Implies() {
+	first, second := authz.Scopes("notes:write", "notes:purge"), authz.Scopes("notes:write")
+	fmt.Println(first.Implies(second), second.Implies(first))
+	// Output: true false
+}

@@ -42,6 +42,7 @@ func TestImplies(t *testing.T) {
 		{authz.ACR("gold"), authz.ACR("gold", "mfa"), true, false},
 		{authz.Fresh(time.Minute), authz.Fresh(time.Hour), true, false},
 		{narrow, wide, true, false},
+		{authz.IPAllow(netip.MustParsePrefix("10.0.0.0/16")), wide, true, false},
 		{authz.IPAllow(netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("10.2.0.0/16")), wide, true, false},
 		{authz.IPAllow(netip.MustParsePrefix("2001:db8::/32")), wide, false, false},
 		{authz.All(authz.Scopes("a"), authz.Fresh(time.Minute)), authz.Scopes("a"), true, false},

@@ -31,6 +31,7 @@ func TestNeeds(t *testing.T) {
 		{authz.All(authz.Fresh(time.Hour), authz.Fresh(time.Minute), authz.Scopes("a"), authz.Scopes("a", "b")),
 			authz.Needs{Scope: true, Scopes: []string{"a", "b"}, MaxAge: time.Minute}},
 		{authz.All(authz.Scopes("a"), authz.Fresh(time.Minute)), authz.Needs{Scope: true, Scopes: []string{"a"}, MaxAge: time.Minute}},
+		{authz.All(authz.Fresh(time.Minute), authz.Fresh(time.Hour)), authz.Needs{MaxAge: time.Minute}},
 		{authz.Any(authz.Fresh(time.Hour), authz.Fresh(time.Minute)), authz.Needs{MaxAge: time.Hour}},
 		{authz.Any(authz.Fresh(time.Hour), authz.AnyRole("a")), authz.Needs{}},
 		{authz.Any(authz.Scopes("a", "b"), authz.Scopes("b", "c")), authz.Needs{Scope: true, Scopes: []string{"b"}}},

@@ -12,6 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/authz/ipdeny"
 	"github.com/go-sallyport/sallyport/authz/object"
+	"github.com/go-sallyport/sallyport/authz/routes"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -46,6 +47,20 @@ func (rejectingAuthenticator) Authenticate(*http.Request) (*authn.Principal, err
 }
 func (rejectingAuthenticator) Challenge(string, error) string { return "Any" }
 
+// builtInto returns a router with next as its route, and panics if it does not start.
+func builtInto(next http.Handler) http.Handler {
+	mux, err := routes.New(routes.Config{})
+	if err != nil {
+		panic(err)
+	}
+	mux.Handle(routes.Route{Pattern: "GET /", Handler: next, Public: "a test", Subtree: "a test"})
+	h, err := mux.Build()
+	if err != nil {
+		panic(err)
+	}
+	return h
+}
+
 // A missing handler shows when the program starts, and not at the first request. That
 // includes a nil function inside an interface.
 func TestNilHandlers(t *testing.T) {
@@ -64,6 +79,7 @@ func TestNilHandlers(t *testing.T) {
 		"view":        mwtest.Must[*view.View[shown]](t)(view.New[shown](view.Config{})).Handler,
 		"input":       mwtest.Must[*view.Input[shown]](t)(view.NewInput[shown](view.Config{})).Handler,
 		"ipdeny":      mwtest.Must[*ipdeny.Middleware](t)(ipdeny.New(ipdeny.Config{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})).Handler,
+		"routes":      builtInto,
 		"validate":    mwtest.Must[*validate.Schema[struct{}]](t)(validate.New[struct{}](validate.Config{})).Middleware,
 		"redirect":    mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler,
 	} {

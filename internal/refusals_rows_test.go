@@ -18,6 +18,7 @@ import (
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/authz/ipdeny"
 	"github.com/go-sallyport/sallyport/authz/object"
+	"github.com/go-sallyport/sallyport/authz/routes"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/audit"
@@ -135,6 +136,19 @@ type failingDecider struct{}
 
 func (failingDecider) Decide(*http.Request, *authn.Principal) (authz.Ruling, error) {
 	return authz.Ruling{}, errPlanted
+}
+
+// routed returns the handler of a router with one route. Its authentication lets each request
+// pass.
+func routed(t *testing.T, r routes.Route, starts bool) http.Handler {
+	t.Helper()
+	mux := mwtest.Must[*routes.Mux](t)(routes.New(routes.Config{Authenticate: func(next http.Handler) http.Handler { return next }}))
+	mux.Handle(r)
+	h, err := mux.Build()
+	if (err == nil) != starts {
+		t.Fatal(err)
+	}
+	return h
 }
 
 func refusals(t *testing.T) []refusal {
@@ -265,6 +279,10 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "authz.ErrLoginRequired", handler: asPrincipal(ann, requiring(authz.Fresh(time.Minute))), request: get, status: 401, code: "insufficient_user_authentication", headers: map[string]string{"Www-Authenticate": `Bearer error="insufficient_user_authentication", max_age="60"`}, events: audit.AuthzDenied, noCause: true},
 		{sentinel: "authz.ErrUnavailable", handler: asPrincipal(ann, requiring(authz.Decide(failingDecider{}))), request: get, status: 503, code: "authorization_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "object.ErrUnavailable", handler: asPrincipal(ann, owning(errPlanted)), request: get, status: 503, code: "object_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+		{sentinel: "httperr.ErrInternal", handler: routed(t, routes.Route{Pattern: "GET /hunter2"}, false), request: get, status: 500, code: "internal_error"},
+		{sentinel: "httperr.ErrNotFound", handler: routed(t, routes.Route{Pattern: "GET /other", Public: "it is a test", Handler: &mwtest.Spy{}}, true), request: get, status: 404, code: "not_found", noCause: true},
+		{sentinel: "httperr.ErrMethodNotAllowed", handler: routed(t, routes.Route{Pattern: "POST /hunter2", AnyCaller: "it is a test", Creates: true, Handler: &mwtest.Spy{}}, true), request: get, status: 405, code: "method_not_allowed", headers: map[string]string{"Allow": "POST"}, noCause: true},
+		{sentinel: "authn.ErrNoCredentials", handler: routed(t, routes.Route{Pattern: "GET /hunter2", AnyCaller: "it is a test", Lists: true, Handler: &mwtest.Spy{}}, true), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthzDenied},
 		{sentinel: "httperr.ErrNotFound", handler: asPrincipal(&authn.Principal{Issuer: ann.Issuer, Subject: "bob"}, owning(nil)), request: get, status: 404, code: "not_found", events: audit.AuthzDenied},
 		{sentinel: "authn.ErrNoCredentials", handler: owning(nil), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthzDenied},
 		{sentinel: "ipdeny.ErrDenied", handler: direct.Handler(denied), request: get, status: 403, code: "address_denied", events: audit.AuthzDenied, noCause: true},

@@ -68,7 +68,8 @@
 // # Versions
 //
 // Two routes of different versions are twins if they have the same method, host and path below
-// the prefix; the names of wildcards do not count. A route is as strong as its twin if all of
+// the prefix; the names of wildcards do not count. A HEAD route is also the twin of the GET route
+// of its path, because the headers of an object tell a lot about it. A route is as strong as its twin if all of
 // this holds:
 //
 //   - Its requirement implies the requirement of the twin, as authz.Requirement.Implies sees it. Each

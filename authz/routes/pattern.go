@@ -20,12 +20,18 @@ func parse(s string) (p pattern) {
 		return p
 	}
 	p.host, p.path = rest[:i], rest[i:]
-	p.subtree = strings.HasSuffix(p.path, "/") || strings.HasSuffix(p.path, "...}")
+	p.subtree = strings.HasSuffix(p.path, "/") || isRest(p.path[strings.LastIndexByte(p.path, '/')+1:])
 	for segment := range strings.SplitSeq(p.path, "/") {
 		if name, ok := wildcard(segment); ok {
 			p.wildcards = append(p.wildcards, name)
 		}
 	}
+	return p
+}
+
+// withMethod returns p with another method.
+func (p pattern) withMethod(method string) pattern {
+	p.method = method
 	return p
 }
 
@@ -35,4 +41,9 @@ func wildcard(segment string) (name string, ok bool) {
 		return "", false
 	}
 	return strings.TrimSuffix(strings.Trim(segment, "{}"), "..."), true
+}
+
+// isRest reports whether a segment is a wildcard such as {rest...}.
+func isRest(segment string) bool {
+	return strings.HasPrefix(segment, "{") && strings.HasSuffix(segment, "...}")
 }

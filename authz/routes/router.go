@@ -41,10 +41,21 @@ func routerRows(mux *http.ServeMux, entries []*entry) (rows []Row) {
 		Row{Policy: "404 not_found on each other path", Router: http.StatusNotFound})
 }
 
-// ask returns the answer of mux itself to a request for the path of a pattern. A wildcard
-// stands for itself, because no literal segment is like it. The status is 0 if a route serves
-// the request.
+// ask returns the answer of mux itself to a request for the path of a pattern. The status is 0
+// if a route serves the request.
 func ask(mux *http.ServeMux, method, host, path string) (a answer) {
+	r := newRequest(method, host, path)
+	h, _ := mux.Handler(r)
+	if _, ok := h.(served); !ok {
+		a.header = http.Header{}
+		h.ServeHTTP(&a, r)
+	}
+	return a
+}
+
+// newRequest returns a request for the path of a pattern. A wildcard stands for itself, because
+// no literal segment is like it.
+func newRequest(method, host, path string) *http.Request {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
 		if _, ok := wildcard(s); ok {
@@ -56,13 +67,7 @@ func ask(mux *http.ServeMux, method, host, path string) (a answer) {
 	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
 		u.Path = u.RawPath
 	}
-	r := &http.Request{Method: method, URL: u, Host: host, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
-	h, _ := mux.Handler(r)
-	if _, ok := h.(served); !ok {
-		a.header = http.Header{}
-		h.ServeHTTP(&a, r)
-	}
-	return a
+	return &http.Request{Method: method, URL: u, Host: host, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 }
 
 // An answer is a response without its body.

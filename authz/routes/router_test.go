@@ -26,7 +26,7 @@ func open(patterns ...string) (all []routes.Route) {
 
 func TestRowsOfTheRouter(t *testing.T) {
 	m := newMux(t, routes.Config{}, open("GET /notes/{id}", "POST /notes/{id}", "DELETE /notes/all", "GET /files/", "GET /docs/{rest...}", "GET /docs",
-		"POST /box/{$}", "GET a.example/x%2Fy/", "GET /{$}", "CONNECT /tunnel/")...)
+		"POST /box/{$}", "GET a.example/x%2Fy/", "GET /{$}", "CONNECT /tunnel/", "CONNECT a.example/t/")...)
 	h := build(t, m)
 	var got []string
 	for _, row := range m.Routes() {
@@ -51,6 +51,7 @@ func TestRowsOfTheRouter(t *testing.T) {
 		"a.example/x%2Fy/ 405 method_not_allowed, Allow: GET, HEAD",
 		"/{$} 405 method_not_allowed, Allow: GET, HEAD",
 		"/tunnel/ 405 method_not_allowed, Allow: CONNECT",
+		"a.example/t/ 405 method_not_allowed, Allow: CONNECT", // and 404 without the slash, not 307
 		"GET /files 307 to /files/",
 		"POST /box 307 to /box/",
 		"GET a.example/x%2Fy 307 to /x%2Fy/",
@@ -80,6 +81,24 @@ func TestRowsOfTheRouter(t *testing.T) {
 		res := mwtest.Do(h, r)
 		if res.StatusCode != tc.status || res.Header.Get("Allow") != tc.allow || res.Header.Get("Location") != tc.location {
 			t.Errorf("%s %s%s: %d, Allow %q, Location %q", tc.method, tc.host, tc.path, res.StatusCode, res.Header.Get("Allow"), res.Header.Get("Location"))
+		}
+	}
+}
+
+// Build asks the router for its answers, and runs no handler of a route for that.
+func TestBuildRunsNoHandler(t *testing.T) {
+	all := open("GET /docs", "GET /docs/", "GET /{$}")
+	for i := range all {
+		all[i].Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			t.Errorf("Build runs the handler of %s", r.Pattern)
+			w.WriteHeader(http.StatusTemporaryRedirect)
+		})
+	}
+	m := newMux(t, routes.Config{}, all...)
+	build(t, m)
+	for _, row := range m.Routes() {
+		if row.Router == 307 && row.Path != "" {
+			t.Errorf("a route is listed as an answer of the router: %+v", row)
 		}
 	}
 }

@@ -32,7 +32,8 @@ type Config struct {
 }
 
 // A Mux is an inventory of routes. Add the routes with Handle, and then make the handler with
-// Build. A Mux serves nothing itself. Use it in one goroutine.
+// Build. A Mux serves nothing itself. Handle and Build belong to one goroutine, and after Build
+// several goroutines may call Routes.
 type Mux struct {
 	cfg    Config
 	routes []Route

@@ -49,7 +49,11 @@ func (r Row) Endpoint() (method, path string) {
 	if r.Router != 0 {
 		return "", ""
 	}
-	return r.Method, strings.TrimSuffix(strings.Replace(r.Path, "...}", "}", 1), "{$}")
+	path = strings.TrimSuffix(r.Path, "{$}")
+	if rest := path[strings.LastIndexByte(path, '/')+1:]; isRest(rest) {
+		path = strings.TrimSuffix(path, "...}") + "}"
+	}
+	return r.Method, path
 }
 
 // Security returns the scopes that each caller needs, and whether the route needs an

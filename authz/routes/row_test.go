@@ -1,6 +1,7 @@
 package routes_test
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 type endpoint interface {
 	Endpoint() (method, path string)
 	Security() (scopes []string, required bool)
+	Innermost() http.Handler
 	Refusals() []int
 	IsDeprecated() bool
 }

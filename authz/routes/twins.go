@@ -2,6 +2,7 @@ package routes
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -25,7 +26,8 @@ func checkVersions(f *httperr.ConfigFaults, versions []string) {
 }
 
 // checkTwins adds a fault for each route whose policy may be weaker than in the same route
-// of another version, and for each reason and each version without such a route.
+// of another version, and for each reason and each version without such a route. A HEAD route is
+// also compared with the GET route of its path.
 func checkTwins(f *httperr.ConfigFaults, versions []string, entries []*entry) {
 	routes := map[string]map[string][]*entry{} // by key and version
 	for _, e := range entries {
@@ -44,6 +46,10 @@ func checkTwins(f *httperr.ConfigFaults, versions []string, entries []*entry) {
 			if version != "" && other != "" && other != version {
 				twins = append(twins, list...)
 			}
+		}
+		if e.pattern.method == http.MethodHead {
+			_, key := e.pattern.withMethod(http.MethodGet).version(versions)
+			twins = append(twins, routes[key][version]...)
 		}
 		e.checkParity(f, twins)
 	}
@@ -158,13 +164,16 @@ func anonymous(segment string) string {
 	switch {
 	case segment == "{$}":
 		return segment
-	case segment == "" || strings.HasSuffix(segment, "...}"):
+	case segment == "" || isRest(segment):
 		return "{...}"
 	case segment[0] == '{':
 		return "{}"
 	}
 	if literal, err := url.PathUnescape(segment); err == nil {
 		segment = literal
+	}
+	if segment == "/" { // http.ServeMux takes the literal %2F for {$}
+		return "{$}"
 	}
 	return url.PathEscape(segment)
 }

@@ -2,6 +2,8 @@ package routes_test
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authz"
@@ -129,13 +131,22 @@ func TestTwins(t *testing.T) {
 		{"GET one.example/v1/a", "GET two.example/v2/a", []string{"/v1", "/v2"}, false},
 		{"GET one.example/v1/a", "GET one.example/v2/a", []string{"/v1", "/v2"}, true},
 		{"GET /a", "GET /v1/a", []string{"/v1"}, false}, // the first one has no version
+		{"GET /v1/a", "GET /a", []string{"/v1"}, false}, // the second one has no version
+		{"GET /api/a", "GET /api/v2/a", []string{"/api/v2", "/api"}, true},
+		{"GET /v10/a", "GET /v1/v10/a", []string{"/", "/v1"}, true},
 		{"GET /v1/%7B%7D", "GET /v2/{x}", []string{"/v1", "/v2"}, false},
 	} {
 		got := faultsOf(t, routes.Config{Authenticate: asAnn, Versions: tc.versions}, strong(tc.a), weak(tc.b))
-		if (len(got) > 0) != tc.twins {
+		if twins := slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "Weaker: ") }); twins != tc.twins || len(got) > 1 {
 			t.Errorf("%s and %s: %q", tc.a, tc.b, got)
 		}
 	}
+	compareFaults(t, "one version", faultsOf(t, routes.Config{Authenticate: asAnn, Versions: []string{"/v1"}}, strong("GET /v1/{x}"), weak("GET /v1/{y}")),
+		[]string{`Pattern: conflicts with "GET /v1/{x}"`})
+	creates, not := strong("POST /v1/a"), strong("POST /v2/a")
+	creates.Creates = true
+	compareFaults(t, "Creates", faultsOf(t, routes.Config{Authenticate: asAnn, Versions: []string{"/v1", "/v2"}}, creates, not),
+		[]string{"Weaker: is missing, and the use of object.Own"})
 	subtree := strong("GET /v1/files/")
 	subtree.Subtree = "files"
 	other := weak("GET /v2/files/{rest...}")
@@ -153,4 +164,19 @@ func TestTwins(t *testing.T) {
 	if got := faultsOf(t, routes.Config{Authenticate: asAnn, Versions: []string{"/v1", "/v2", "/v3"}}, three...); len(got) != 2 {
 		t.Errorf("three versions: %q", got)
 	}
+}
+
+// HEAD goes with GET. A route for HEAD alone must not be weaker.
+func TestHeadIsNotWeakerThanGet(t *testing.T) {
+	get := routes.Route{Pattern: "GET /notes/{id}", Handler: done, Require: read, Object: note}
+	head := routes.Route{Pattern: "HEAD /notes/{name}", Handler: done, Require: read, NoObject: "only a length"}
+	compareFaults(t, "weaker", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head),
+		[]string{`Weaker: is missing, and the guard of the object may be weaker than in "GET /notes/{id}"`})
+	compareFaults(t, "with versions", faultsOf(t, routes.Config{Authenticate: asAnn, Versions: []string{"/notes"}}, head, get),
+		[]string{`Weaker: is missing, and the guard of the object may be weaker than in "GET /notes/{id}"`})
+	head.Weaker = "it tells only a length"
+	compareFaults(t, "explained", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head), nil)
+	compareFaults(t, "alone", faultsOf(t, routes.Config{Authenticate: asAnn}, head), []string{"Weaker: is a reason for a policy that is not weaker"})
+	head.Weaker, head.Pattern, head.Object, head.NoObject = "", "HEAD /notes/{id}", note, ""
+	compareFaults(t, "equal", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head), nil)
 }

@@ -102,6 +102,30 @@ func TestTargetOfAnotherCaller(t *testing.T) {
 	}
 }
 
+// If the caller of a Target is the other user, the other user is the rightful caller of the rest.
+func TestTargetOfTheOtherUser(t *testing.T) {
+	for _, broken := range []bool{false, true} {
+		s := newService(t)
+		if broken {
+			s.guard.Tenant, s.guard.SingleTenant = nil, true
+		}
+		s.build()
+		bob := s.cfg.Caller
+		bob.Subject, bob.Tenant, bob.Issuer = s.cfg.OtherUser, s.cfg.OtherTenant, s.cfg.OtherIssuer
+		s.cfg.Targets["/notes/{id}"] = func(c *authztest.Client) authztest.Target {
+			id := c.As(bob).Create("/notes", `{"text":"a"}`)
+			return authztest.Target{Values: map[string]string{"id": id}, Body: `{"text":"b"}`, Caller: bob}
+		}
+		r := attack(s.cfg)
+		caught := slices.ContainsFunc(r.errors, func(e string) bool {
+			return strings.Contains(e, "GET /notes/{id}: answered 200, want 404: by other tenant;")
+		})
+		if caught != broken || !broken && len(r.errors) > 0 {
+			t.Errorf("broken %v:\n%s", broken, strings.Join(r.errors, "\n"))
+		}
+	}
+}
+
 // Services of one or two routes, in forms that a mistaken attack would report, and with faults that
 // only such forms have.
 func TestOddServices(t *testing.T) {

@@ -67,10 +67,10 @@ func (k *kit) foreign(p *policy) []foreigner {
 	user := k.otherUser(p)
 	same := user.with(func(c *Caller) { c.Subject = p.owner.Subject })
 	all := []foreigner{{"other user", user}}
-	if issuer := k.cfg.OtherIssuer; issuer != "" {
+	if issuer := other(k.cfg.OtherIssuer, k.cfg.Caller.Issuer, p.owner.Issuer); k.cfg.OtherIssuer != "" {
 		all = append(all, foreigner{"same subject of other issuer", same.with(func(c *Caller) { c.Issuer = issuer })})
 	}
-	if tenant := k.cfg.OtherTenant; tenant != "" {
+	if tenant := other(k.cfg.OtherTenant, k.cfg.Caller.Tenant, p.owner.Tenant); tenant != "" {
 		admin := user.with(func(c *Caller) {
 			c.Tenant, c.Roles = tenant, append(slices.Clone(p.owner.Roles), p.row.Object.OrRole...)
 		})
@@ -83,7 +83,7 @@ func (k *kit) foreign(p *policy) []foreigner {
 // otherUser returns another user with all scopes that the route requires, and with no role
 // beyond those that it requires: such a role may open the objects of all users.
 func (k *kit) otherUser(p *policy) Caller {
-	user := p.owner.with(func(c *Caller) { c.Subject = k.cfg.OtherUser })
+	user := p.owner.with(func(c *Caller) { c.Subject = other(k.cfg.OtherUser, k.cfg.Caller.Subject, p.owner.Subject) })
 	for _, role := range p.owner.Roles {
 		fewer := user.with(func(c *Caller) { c.Roles = without(c.Roles, role) })
 		if p.requirement(fewer) == 0 {
@@ -91,6 +91,14 @@ func (k *kit) otherUser(p *policy) Caller {
 		}
 	}
 	return user
+}
+
+// other returns name, or the other name if the caller of a Target has this one.
+func other(name, another, owner string) string {
+	if name == owner {
+		return another
+	}
+	return name
 }
 
 // oneOfEach returns the first wrong caller with each status, for attacks that do not depend

@@ -63,6 +63,7 @@ type foreigner struct {
 	caller Caller
 }
 
+// foreign returns callers who have all scopes that the route requires.
 func (k *kit) foreign(p *policy) []foreigner {
 	user := k.otherUser(p)
 	same := user.with(func(c *Caller) { c.Subject = p.owner.Subject })

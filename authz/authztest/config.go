@@ -51,9 +51,9 @@ type Config struct {
 
 	// Targets has a function for each route that needs values, a body or an ID. The key is the
 	// Pattern of the route, or its Path for all its methods; the Body is then for POST, PUT,
-	// PATCH and QUERY. The function makes an object of the rightful caller, a new one for each call. It
-	// is called twice for an unsafe method, because the first request may delete the object.
-	// A key without a route is refused.
+	// PATCH and QUERY. The function makes an object of the rightful caller, a new one for each
+	// call. Attack calls it again for an unsafe method, because the rightful request may have
+	// deleted the object. A key without a route is refused.
 	Targets map[string]func(*Client) Target
 
 	// Public lists the patterns of all public routes. A public route that is not listed is a
@@ -81,7 +81,7 @@ type Config struct {
 
 // A Caller describes the caller of a request, for Config.Sign.
 type Caller struct {
-	Issuer   string // who vouches for Subject; "" is the first issuer of the service
+	Issuer   string // authority that vouches for Subject; "" is the first issuer of the service
 	Subject  string
 	Tenant   string
 	Scopes   []string

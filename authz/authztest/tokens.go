@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,6 +28,10 @@ type Tokens struct {
 	// TenantClaim is the claim with the tenant, jwtauth.TrustedIssuer.TenantClaim of the service.
 	// Default: tenant.
 	TenantClaim string
+
+	// Claims returns further claims of the token of a Caller, such as sid. They come in the place
+	// of the claims of the Caller with the same name. Nil means that there are none.
+	Claims func(c Caller) map[string]any
 
 	// Revoke revokes the token with the TokenID of p, such as the method RevokeToken of a
 	// session.Revocation. A service that cannot revoke says so in Config.Without.
@@ -52,6 +57,9 @@ func (t Tokens) Sign(r *http.Request, c Caller) error {
 	}
 	if c.ACR != "" {
 		claims["acr"] = c.ACR
+	}
+	if t.Claims != nil {
+		maps.Copy(claims, t.Claims(c))
 	}
 	switch now := time.Now(); c.State {
 	case "":

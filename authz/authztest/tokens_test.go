@@ -37,7 +37,11 @@ func TestTokens(t *testing.T) {
 		strings.Join(p.Roles, " ") != "admin" || !p.AuthTime.Equal(login) || p.ACR != "mfa" {
 		t.Errorf("%+v", p)
 	}
-	ann.Issuer = ""
+	tokens.Claims = func(c authztest.Caller) map[string]any { return map[string]any{"sid": "of " + c.Subject, "acr": "pwd"} }
+	if p, err := verify(ann); err != nil || p.SessionID != "of ann" || p.ACR != "pwd" {
+		t.Errorf("with claims of the test: %+v, %v", p, err)
+	}
+	tokens.Claims, ann.Issuer = nil, ""
 	if p, err := verify(ann); err != nil || p.Issuer != firstIssuer {
 		t.Errorf("without an issuer: %+v, %v", p, err)
 	}

@@ -32,12 +32,15 @@ type settings struct {
 	mail    func(to, text string) // sends a mail
 	grace   time.Duration         // of the refresh tokens; 0 is the default
 	lockout lockout.Config        // of the login; the zero Config is the default
+	wider   int                   // factor of each quota of the limits; 0 is 1
 }
 
 // A service is the whole chain, with the inventory of its routes.
 type service struct {
 	http.Handler
-	routes []routes.Row
+	routes     []routes.Row
+	revocation *session.Revocation
+	keys       *apiKeys
 }
 
 // newService builds the whole chain. A route without a policy does not start.
@@ -56,7 +59,7 @@ func newService(cfg settings) service {
 		MaxAge:         time.Hour,
 	}))
 	shared := newStores(logger)
-	tiers := newLimits(shared.limits)
+	tiers := newLimits(shared.limits, max(cfg.wider, 1))
 
 	// These layers are around the routes that need them.
 	revocation := must(session.NewRevocation(session.RevocationConfig{Store: shared.sessions}))
@@ -69,6 +72,7 @@ func newService(cfg settings) service {
 	store := new(apikey.MemoryStore)
 	byKey := must(apikey.New(apikey.Config{Store: store, Prefix: "notes", Env: "demo"}))
 	creds.apiKey = must(issueKey(byKey, store))
+	keys := &apiKeys{store, byKey}
 	auth := must(authn.New(authn.Config{
 		Authenticators: []authn.Authenticator{jwt, byKey},
 		Realm:          "notes",
@@ -85,7 +89,7 @@ func newService(cfg settings) service {
 		newNotes().routes(tiers),
 		newAccounts(cfg, users, shared.sessions, tiers).routes(),
 		newProfiles(users).routes(tiers),
-		(&apiKeys{store, byKey}).routes(tiers),
+		keys.routes(tiers),
 		otherRoutes(tiers, old),
 		{description.route()},
 	} {
@@ -107,7 +111,7 @@ func newService(cfg settings) service {
 	for _, layer := range []func(http.Handler) http.Handler{xo.Handler, hdr.Handler, ip.Handler, errs.Handler} {
 		h = layer(h)
 	}
-	return service{h, mux.Routes()}
+	return service{h, mux.Routes(), revocation, keys}
 }
 
 // issueKey makes the API key of the example. A real service would do this in a

@@ -128,8 +128,8 @@ func deleteFrom(value *page) ([]byte, error) {
 	return json.Marshal(m)
 }
 
-// authorization measures the rules and the views. The rules of package object belong here
-// too, as a scenario and as a line of authorizationAllocs.
+// authorization measures the rules and the views. Package object compares its guard with a check
+// by hand in a benchmark of its own.
 func (tab *table) authorization(t *testing.T, e effort) {
 	e = effort{passes: 5 * e.passes, slice: e.slice / 5} // many short turns: the differences are small
 	verdict, whole := splitOff(measure(t, scopeScenario(t, chainScope), e), oursVerdict)

@@ -170,14 +170,14 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		x.request = r
 		trackBody(r, rec, &x.body)
 		t, w := track(w, &x.writer)
-		t.outermost = m
+		t.outermost, t.rec = m, rec
 		defer x.finish(rec, t, w)
 		t.id = m.assignID(rec, r, x.start)
 		rec.SetHeader(w.Header(), m.cfg.CorrelationHeader, t.id)
 		next.ServeHTTP(w, r)
 		t.returned = true
 		if !t.committed() {
-			t.setCorrelationID() // net/http sends the headers, and no method of t is called
+			t.settle(http.StatusOK) // net/http sends the headers, and no method of t is called
 		}
 	})
 }

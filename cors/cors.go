@@ -2,12 +2,13 @@ package cors
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
-
-	rscors "github.com/rs/cors"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/crossorigin"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
@@ -21,7 +22,10 @@ type Middleware struct {
 	headers   map[string]struct{} // in lower case
 	anyHeader bool
 
-	rs      *rscors.Cors
+	granted crossorigin.Answer // to a request of a listed origin
+	denied  crossorigin.Answer // to any other request
+	grants  preflightGrants
+
 	deny    func(http.ResponseWriter, *http.Request, error)
 	observe func(*http.Request, Decision)
 }
@@ -31,7 +35,7 @@ type Middleware struct {
 func New(cfg Config) (*Middleware, error) {
 	m := &Middleware{anyOrigin: cfg.AllowAnyOrigin, deny: cfg.Deny, observe: cfg.Observe}
 	if m.deny == nil {
-		m.deny = httperr.Write
+		m.deny = denyWithoutBody
 	}
 	f := httperr.ConfigFaults{Package: "cors"}
 	m.setOrigins(&cfg, &f)
@@ -42,60 +46,41 @@ func New(cfg Config) (*Middleware, error) {
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	m.rs = m.responder(&cfg)
+	m.compileAnswers(&cfg)
 	return m, nil
 }
 
-// responder returns the rs/cors that writes the response fields. It receives
-// only requests that Check has granted, so its own lists must not refuse any
-// of them: rs/cors would deny an actual request for its method, which the Fetch
-// standard does not do, and headers for their spelling. The origin is decided
-// by origins.match here too, and no pattern ever reaches rs/cors.
-func (m *Middleware) responder(cfg *Config) *rscors.Cors {
-	options := rscors.Options{
-		AllowedMethods:   []string{http.MethodPut, http.MethodPatch, http.MethodDelete, "QUERY"},
-		AllowedHeaders:   []string{"*"},
-		ExposedHeaders:   append([]string(nil), cfg.ExposeHeaders...),
-		AllowCredentials: cfg.Credentials,
-		MaxAge:           int(cfg.MaxAge / time.Second),
-	}
-	for name := range m.methods {
-		options.AllowedMethods = append(options.AllowedMethods, name)
-	}
-	if cfg.MaxAge < 0 {
-		options.MaxAge = -1
-	}
+// compileAnswers fills the answers that do not depend on the request.
+func (m *Middleware) compileAnswers(cfg *Config) {
+	m.granted = crossorigin.Answer{Granted: true, Credentials: cfg.Credentials, Expose: strings.Join(cfg.ExposeHeaders, ", "), Varies: true}
+	m.denied = crossorigin.Answer{Varies: true}
 	if m.anyOrigin {
-		options.AllowedOrigins = []string{"*"}
-	} else {
-		options.AllowOriginVaryRequestFunc = func(_ *http.Request, origin string) (bool, []string) {
-			return m.origins.match(origin), nil
-		}
+		// A cache may keep one response for all origins (Fetch standard, section 3.3.6).
+		m.granted.Origin, m.granted.Varies = "*", false
+		m.denied = m.granted
 	}
-	return rscors.New(options)
+	switch {
+	case cfg.MaxAge > 0:
+		m.grants.maxAge = strconv.FormatInt(int64(cfg.MaxAge/time.Second), 10)
+	case cfg.MaxAge < 0:
+		m.grants.maxAge = "0"
+	}
 }
 
 // Handler answers preflights itself, with 204 or with Deny. The 204 grants the
 // requested method and headers and never more. Every other request goes to
 // next, with CORS headers if its origin may read the response and without them
-// if not. Handler adds Vary: Origin to every response that does not have it,
-// and removes Access-Control fields that an outer layer has set.
+// if not.
+//
+// Inside of httperr.Middleware, or of headers.Enforce, the fields of the innermost
+// Handler are settled when the response begins: Access-Control fields that next, or a
+// service behind a proxy, adds are not sent, and Vary keeps Origin.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("cors: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d, err := m.Check(r)
-		h := w.Header()
-		clearGranted(h)
-		before := h["Vary"]
-		line := varyLine(before, d.Preflight)
-		if d.Granted {
-			delete(h, "Vary") // rs/cors would append in place
-			m.rs.HandlerFunc(headerOnly(h), r)
-			h["Vary"] = before
-		}
-		copyValues(h, carrier.From(r.Context()), before, line)
 		if m.observe != nil && len(r.Header["Origin"]) > 0 {
 			m.observe(r, d)
 		}
@@ -103,6 +88,13 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 			m.answerPreflight(w, r, err)
 			return
 		}
+		answer, origin := &m.denied, ""
+		if d.Granted {
+			answer, origin = &m.granted, r.Header["Origin"][0]
+		}
+		h := w.Header()
+		crossorigin.Clear(h)
+		answer.Set(h, carrier.From(r.Context()), origin)
 		next.ServeHTTP(w, r)
 	})
 }

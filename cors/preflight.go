@@ -28,16 +28,6 @@ func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && len(r.Header[requestMethod]) > 0
 }
 
-// answerPreflight answers a preflight: with 204, or with Deny if Check returned
-// a refusal. Handler has set the fields that grant the request before.
-func (m *Middleware) answerPreflight(w http.ResponseWriter, r *http.Request, refusal error) {
-	if refusal != nil {
-		m.deny(w, r, refusal)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
 // checkPreflight returns the refusal of the requested method or of the
 // requested headers, or nil.
 func (m *Middleware) checkPreflight(h http.Header) *httperr.Error {

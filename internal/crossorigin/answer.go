@@ -136,6 +136,17 @@ func (a *Answer) Settle(h http.Header, p carrier.Pending) {
 	}
 }
 
+// Clear removes the fields that an outer layer has set. If there are two policies, the
+// inner one decides, because it is nearer to the resource.
+func Clear(h http.Header) {
+	if len(h[AllowOrigin]) == 0 {
+		return // without it, a browser reads no other field
+	}
+	for _, name := range [...]string{AllowOrigin, AllowCredentials, ExposeHeaders, AllowMethods, AllowHeaders, MaxAge, privateNetwork} {
+		delete(h, name)
+	}
+}
+
 // settle makes value the only line of the field, or removes the field if value is empty.
 func settle(h http.Header, name, value string) {
 	switch lines := h[name]; {

@@ -24,7 +24,7 @@ type Middleware struct {
 
 	granted crossorigin.Answer // to a request of a listed origin
 	denied  crossorigin.Answer // to any other request
-	grants  preflightGrants
+	maxAge  string             // of a granted preflight, in seconds; "" is not sent
 
 	deny    func(http.ResponseWriter, *http.Request, error)
 	observe func(*http.Request, Decision)
@@ -52,7 +52,11 @@ func New(cfg Config) (*Middleware, error) {
 
 // compileAnswers fills the answers that do not depend on the request.
 func (m *Middleware) compileAnswers(cfg *Config) {
-	m.granted = crossorigin.Answer{Granted: true, Credentials: cfg.Credentials, Expose: strings.Join(cfg.ExposeHeaders, ", "), Varies: true}
+	exposed := make([]string, len(cfg.ExposeHeaders))
+	for i, name := range cfg.ExposeHeaders {
+		exposed[i] = http.CanonicalHeaderKey(name)
+	}
+	m.granted = crossorigin.Answer{Granted: true, Credentials: cfg.Credentials, Expose: strings.Join(exposed, ", "), Varies: true}
 	m.denied = crossorigin.Answer{Varies: true}
 	if m.anyOrigin {
 		// A cache may keep one response for all origins (Fetch standard, section 3.3.6).
@@ -61,9 +65,9 @@ func (m *Middleware) compileAnswers(cfg *Config) {
 	}
 	switch {
 	case cfg.MaxAge > 0:
-		m.grants.maxAge = strconv.FormatInt(int64(cfg.MaxAge/time.Second), 10)
+		m.maxAge = strconv.FormatInt(int64(cfg.MaxAge/time.Second), 10)
 	case cfg.MaxAge < 0:
-		m.grants.maxAge = "0"
+		m.maxAge = "0"
 	}
 }
 

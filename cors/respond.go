@@ -10,18 +10,25 @@ import (
 	"github.com/go-sallyport/sallyport/internal/crossorigin"
 )
 
-// preflightGrants are the parts of a granted preflight that do not depend on the request.
-type preflightGrants struct {
-	maxAge string // in seconds; "" is not sent
-}
-
 // preflightAnswer marks a response whose fields answerPreflight has set.
 var preflightAnswer = &crossorigin.Answer{Preflight: true}
 
-const (
-	varyPreflight       = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
-	varyPublicPreflight = "Access-Control-Request-Method, Access-Control-Request-Headers"
-)
+const varyPreflight = "Access-Control-Request-Method, Access-Control-Request-Headers"
+
+// varyLine returns the line that a response to a preflight adds to Vary, or "".
+func (m *Middleware) varyLine(before []string) string {
+	for _, line := range before {
+		for name := range strings.SplitSeq(line, ",") {
+			if strings.Trim(name, " \t") == "*" {
+				return ""
+			}
+		}
+	}
+	if m.anyOrigin || crossorigin.VariesByOrigin(before) {
+		return varyPreflight
+	}
+	return "Origin, " + varyPreflight
+}
 
 // answerPreflight answers a preflight: with 204, or with Deny if Check returned a refusal.
 // The 204 has the requested method and headers, which Check has compared with the Config.
@@ -38,14 +45,13 @@ func (m *Middleware) answerPreflight(w http.ResponseWriter, r *http.Request, ref
 		h[name] = v[:1:1]
 		v = v[1:]
 	}
-	vary := varyPreflight
-	if m.anyOrigin {
-		vary = varyPublicPreflight
-	}
-	if before := h["Vary"]; len(before) > 0 {
-		h["Vary"] = append(before[:len(before):len(before)], vary)
-	} else {
-		set("Vary", vary)
+	before := h["Vary"]
+	switch line := m.varyLine(before); {
+	case line == "":
+	case len(before) == 0:
+		set("Vary", line)
+	default:
+		h["Vary"] = append(before[:len(before):len(before)], line)
 	}
 	if refusal != nil {
 		m.deny(w, r, refusal)
@@ -61,7 +67,7 @@ func (m *Middleware) answerPreflight(w http.ResponseWriter, r *http.Request, ref
 	}
 	set(crossorigin.AllowMethods, r.Header[requestMethod][0])
 	set(crossorigin.AllowHeaders, strings.Join(r.Header[requestHeaders], ","))
-	set(crossorigin.MaxAge, m.grants.maxAge)
+	set(crossorigin.MaxAge, m.maxAge)
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -2,11 +2,8 @@ package cors
 
 import (
 	"net/http"
-	"strconv"
-	"strings"
-	"time"
+	"sync/atomic"
 
-	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/crossorigin"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
@@ -16,60 +13,54 @@ import (
 // safe for concurrent use. The zero Middleware is not usable; make one with
 // New.
 type Middleware struct {
-	anyOrigin bool
-	origins   origins
-	methods   map[string]struct{}
-	headers   map[string]struct{} // in lower case
-	anyHeader bool
+	current atomic.Pointer[compiled]
+}
 
-	granted crossorigin.Answer // to a request of a listed origin
-	denied  crossorigin.Answer // to any other request
-	maxAge  string             // of a granted preflight, in seconds; "" is not sent
-
-	deny    func(http.ResponseWriter, *http.Request, error)
-	observe func(*http.Request, Decision)
+// compiled is a whole Config.
+type compiled struct {
+	policy
+	routes *http.ServeMux // of *policy; nil without Config.Routes
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func New(cfg Config) (*Middleware, error) {
-	m := &Middleware{anyOrigin: cfg.AllowAnyOrigin, deny: cfg.Deny, observe: cfg.Observe}
-	if m.deny == nil {
-		m.deny = denyWithoutBody
-	}
-	f := httperr.ConfigFaults{Package: "cors"}
-	m.setOrigins(&cfg, &f)
-	m.setMethods(cfg.Methods, &f)
-	m.setHeaders(cfg.RequestHeaders, cfg.Credentials, &f)
-	checkExposed(cfg.ExposeHeaders, cfg.Credentials, &f)
-	checkMaxAge(cfg.MaxAge, &f)
-	if err := f.Err(); err != nil {
+	m := new(Middleware)
+	if err := m.Update(cfg); err != nil {
 		return nil, err
 	}
-	m.compileAnswers(&cfg)
 	return m, nil
 }
 
-// compileAnswers fills the answers that do not depend on the request.
-func (m *Middleware) compileAnswers(cfg *Config) {
-	exposed := make([]string, len(cfg.ExposeHeaders))
-	for i, name := range cfg.ExposeHeaders {
-		exposed[i] = http.CanonicalHeaderKey(name)
+// Update puts cfg in the place of the Config of m, for all requests that begin after it.
+// It returns the faults that New would return, and changes nothing if there are any.
+func (m *Middleware) Update(cfg Config) error {
+	c, err := compile(&cfg)
+	if err != nil {
+		return err
 	}
-	m.granted = crossorigin.Answer{Granted: true, Credentials: cfg.Credentials, Expose: strings.Join(exposed, ", "), Varies: true}
-	m.denied = crossorigin.Answer{Varies: true}
-	if m.anyOrigin {
-		// A cache may keep one response for all origins (Fetch standard, section 3.3.6).
-		m.granted.Origin, m.granted.Varies = "*", false
-		m.denied = m.granted
-	}
-	switch {
-	case cfg.MaxAge > 0:
-		m.maxAge = strconv.FormatInt(int64(cfg.MaxAge/time.Second), 10)
-	case cfg.MaxAge < 0:
-		m.maxAge = "0"
-	}
+	m.current.Store(c)
+	return nil
 }
+
+// policyOf returns the policy for the path of r.
+func (m *Middleware) policyOf(r *http.Request) *policy {
+	c := m.current.Load()
+	if c.routes != nil {
+		if h, _ := c.routes.Handler(r); h != nil {
+			if p, ok := h.(*policy); ok {
+				return p
+			}
+		}
+	}
+	return &c.policy
+}
+
+// Check decides on r and changes nothing. The error is non-nil only for a
+// preflight that must be refused, and then is one of [ErrOrigin], [ErrMethod]
+// and [ErrHeader]. Without Config.Routes, Check does not allocate. A preflight is OPTIONS
+// with both Origin and Access-Control-Request-Method (Fetch standard, section 3.3.5).
+func (m *Middleware) Check(r *http.Request) (Decision, error) { return m.policyOf(r).check(r) }
 
 // Handler answers preflights itself, with 204 or with Deny. The 204 grants the
 // requested method and headers and never more. Every other request goes to
@@ -78,27 +69,33 @@ func (m *Middleware) compileAnswers(cfg *Config) {
 //
 // Inside of httperr.Middleware, or of headers.Enforce, the fields of the innermost
 // Handler are settled when the response begins: Access-Control fields that next, or a
-// service behind a proxy, adds are not sent, and Vary keeps Origin.
+// service behind a proxy, adds are not sent, and Vary keeps Origin. A preflight never
+// reaches the inner one of two Handlers, so a route can be wider than the rest only by
+// Config.Routes.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("cors: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d, err := m.Check(r)
-		if m.observe != nil && len(r.Header["Origin"]) > 0 {
-			m.observe(r, d)
+		p := m.policyOf(r)
+		d, err := p.check(r)
+		if p.observe != nil && len(r.Header["Origin"]) > 0 {
+			p.observe(r, d)
 		}
+		h, rec := w.Header(), carrier.From(r.Context())
+		crossorigin.Clear(h)
 		if d.Preflight {
-			m.answerPreflight(w, r, err)
+			p.answerPreflight(w, r, rec, err)
 			return
 		}
-		answer, origin := &m.denied, ""
-		if d.Granted {
-			answer, origin = &m.granted, r.Header["Origin"][0]
+		switch {
+		case p.anyOrigin:
+			p.grant(rec).Set(h, rec, "")
+		case d.Granted:
+			p.grant(rec).Set(h, rec, r.Header["Origin"][0])
+		default:
+			p.denied.Set(h, rec, "")
 		}
-		h := w.Header()
-		crossorigin.Clear(h)
-		answer.Set(h, carrier.From(r.Context()), origin)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -1,7 +1,6 @@
 package cors
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
@@ -16,7 +15,7 @@ var preflightAnswer = &crossorigin.Answer{Preflight: true}
 const varyPreflight = "Access-Control-Request-Method, Access-Control-Request-Headers"
 
 // varyLine returns the line that a response to a preflight adds to Vary, or "".
-func (m *Middleware) varyLine(before []string) string {
+func (p *policy) varyLine(before []string) string {
 	for _, line := range before {
 		for name := range strings.SplitSeq(line, ",") {
 			if strings.Trim(name, " \t") == "*" {
@@ -24,7 +23,7 @@ func (m *Middleware) varyLine(before []string) string {
 			}
 		}
 	}
-	if m.anyOrigin || crossorigin.VariesByOrigin(before) {
+	if p.anyOrigin || crossorigin.VariesByOrigin(before) {
 		return varyPreflight
 	}
 	return "Origin, " + varyPreflight
@@ -32,11 +31,11 @@ func (m *Middleware) varyLine(before []string) string {
 
 // answerPreflight answers a preflight: with 204, or with Deny if Check returned a refusal.
 // The 204 has the requested method and headers, which Check has compared with the Config.
-func (m *Middleware) answerPreflight(w http.ResponseWriter, r *http.Request, refusal error) {
-	h, rec := w.Header(), carrier.From(r.Context())
-	crossorigin.Clear(h)
+func (p *policy) answerPreflight(w http.ResponseWriter, r *http.Request, rec *carrier.Record, refusal error) {
+	h := w.Header()
 	rec.Promise(preflightAnswer, "")
-	v := rec.Values(6)
+	requested := r.Header[requestHeaders]
+	v := rec.Values(5 + len(requested))
 	set := func(name, value string) {
 		if value == "" {
 			return
@@ -46,7 +45,7 @@ func (m *Middleware) answerPreflight(w http.ResponseWriter, r *http.Request, ref
 		v = v[1:]
 	}
 	before := h["Vary"]
-	switch line := m.varyLine(before); {
+	switch line := p.varyLine(before); {
 	case line == "":
 	case len(before) == 0:
 		set("Vary", line)
@@ -54,28 +53,32 @@ func (m *Middleware) answerPreflight(w http.ResponseWriter, r *http.Request, ref
 		h["Vary"] = append(before[:len(before):len(before)], line)
 	}
 	if refusal != nil {
-		m.deny(w, r, refusal)
+		p.deny(w, r, refusal)
 		return
 	}
-	if m.anyOrigin {
+	if p.anyOrigin {
 		set(crossorigin.AllowOrigin, "*")
 	} else {
 		set(crossorigin.AllowOrigin, r.Header["Origin"][0])
 	}
-	if m.granted.Credentials {
+	if p.granted.Credentials {
 		set(crossorigin.AllowCredentials, "true")
 	}
 	set(crossorigin.AllowMethods, r.Header[requestMethod][0])
-	set(crossorigin.AllowHeaders, strings.Join(r.Header[requestHeaders], ","))
-	set(crossorigin.MaxAge, m.maxAge)
+	if n := len(requested); n > 1 || n == 1 && requested[0] != "" {
+		copy(v, requested)
+		h[crossorigin.AllowHeaders] = v[:n:n]
+		v = v[n:]
+	}
+	set(crossorigin.MaxAge, p.maxAge)
 	w.WriteHeader(http.StatusNoContent)
 }
 
 // denyWithoutBody is the default of Config.Deny. The record gets the code and the cause. The
 // response is empty, because a browser shows the body of a preflight to no script.
 func denyWithoutBody(w http.ResponseWriter, r *http.Request, refusal error) {
-	var e *httperr.Error
-	if rec := carrier.From(r.Context()); rec != nil && errors.As(refusal, &e) {
+	e, ok := refusal.(*httperr.Error) // errors.As would allocate
+	if rec := carrier.From(r.Context()); rec != nil && ok {
 		rec.Update(func(f *carrier.Facts) { f.Code, f.Cause, f.Status = e.Code, refusal, e.Status })
 	}
 	w.WriteHeader(http.StatusForbidden)

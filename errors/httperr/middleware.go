@@ -133,6 +133,10 @@ func New(cfg Config) (*Middleware, error) {
 	return &Middleware{cfg: cfg, hash: carrier.NewCredentialHash(key)}, nil
 }
 
+// CorrelationHeader returns the name of the header that has the correlation ID, in canonical
+// form.
+func (m *Middleware) CorrelationHeader() string { return m.cfg.CorrelationHeader }
+
 // exchange holds the state of one request in a single allocation.
 type exchange struct {
 	rec     carrier.Record

@@ -13,7 +13,7 @@ import (
 
 // setOrigins compiles Origins and reports its faults.
 func (p *policy) setOrigins(cfg *Config, f *httperr.ConfigFaults) {
-	p.origins = origins{exact: map[string]struct{}{}, patterns: map[origin]struct{}{}}
+	p.origins = origins{exact: map[string]struct{}{}, patterns: map[string][]origin{}}
 	switch {
 	case cfg.AllowAnyOrigin && len(cfg.Origins) > 0:
 		f.Add("AllowAnyOrigin", nil, "Origins would have no effect", "set one of the two")

@@ -34,8 +34,13 @@ func (p *policy) varyLine(before []string) string {
 func (p *policy) answerPreflight(w http.ResponseWriter, r *http.Request, rec *carrier.Record, refusal error) {
 	h := w.Header()
 	rec.Promise(preflightAnswer, "")
-	requested := r.Header[requestHeaders]
-	v := rec.Values(5 + len(requested))
+	var requested []string
+	n := 1
+	if refusal == nil {
+		requested = r.Header[requestHeaders]
+		n = 5 + len(requested)
+	}
+	v := rec.Values(n)
 	set := func(name, value string) {
 		if value == "" {
 			return

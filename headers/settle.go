@@ -40,11 +40,18 @@ func (v *variant) Settle(h http.Header, p carrier.Pending) {
 // settleField settles one header whose value is the same for all responses.
 func settleField(h http.Header, name, value string, p carrier.Pending) {
 	switch lines := h[name]; {
-	case len(lines) > 1 && !strings.HasPrefix(name, "Content-Security-Policy"):
+	case len(lines) > 1 && !addedLinesTighten(name, lines[0]):
 		h[name] = lines[:1:1]
 	case len(lines) == 0 && p.Lost && !removedInside(name, p.Inner):
 		h[name] = []string{value}
 	}
+}
+
+// addedLinesTighten reports whether further lines of a header can only restrict the first one. A
+// browser obeys each policy of CSP. A cache joins all lines of Cache-Control, so that of a
+// session layer, no-cache="Set-Cookie", must stay beside a policy that allows caching.
+func addedLinesTighten(name, first string) bool {
+	return strings.HasPrefix(name, "Content-Security-Policy") || name == "Cache-Control" && !strings.Contains(first, "no-store")
 }
 
 // removedInside reports whether a Middleware inside of this one switches the header off.

@@ -132,6 +132,23 @@ func TestEachWayToBeginAResponse(t *testing.T) {
 	}
 }
 
+// A session layer adds a line to Cache-Control. It must stay where a cache may keep the response.
+func TestAddedCacheControl(t *testing.T) {
+	const added = `no-cache="Set-Cookie"`
+	add := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Add("Cache-Control", added) })
+	for policy, want := range map[string][]string{
+		"no-store":            {"no-store"},
+		"public, max-age=600": {"public, max-age=600", added},
+	} {
+		for name, settle := range settlers(t) {
+			got := get(t, settle(mustNew(t, headers.Config{CacheControl: policy}).Handler(add))).Header["Cache-Control"]
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+	}
+}
+
 func TestHandlerReplacesAndDeletes(t *testing.T) {
 	change := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Frame-Options", "SAMEORIGIN")

@@ -55,7 +55,7 @@ func newService(cfg settings) service {
 		Credentials:    true,
 		Methods:        []string{"GET", "POST", "PATCH", "DELETE"},
 		RequestHeaders: []string{"Authorization", "Content-Type"},
-		ExposeHeaders:  []string{"X-Correlation-ID", "RateLimit", "RateLimit-Policy", "Retry-After"},
+		ExposeOwn:      true,
 		MaxAge:         time.Hour,
 	}))
 	shared := newStores(logger)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -43,6 +44,7 @@ func New(cfg Config) (*Client, error) {
 	cfg.check(&f)
 	c := &Client{cfg: cfg, name: nameOf(cfg.Issuer, cfg.ClientID)}
 	c.cfg.Scopes, c.cfg.InsecureHTTPHosts = slices.Clone(cfg.Scopes), slices.Clone(cfg.InsecureHTTPHosts)
+	c.cfg.AuthParams = maps.Clone(cfg.AuthParams)
 	base := cfg.Transport
 	if base == nil {
 		base = discovery.NewTransport(c.cfg.InsecureHTTPHosts)

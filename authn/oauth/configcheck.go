@@ -113,9 +113,13 @@ func (cfg *Config) checkScopes(f *httperr.ConfigFaults) {
 			f.Add(fmt.Sprintf("Scopes[%d]", i), s, "is no scope (RFC 6749, section 3.3)", "write each scope as an element of its own")
 		}
 	}
-	hasOpenID := slices.Contains(cfg.Scopes, scopeOpenID)
-	if cfg.UserInfo == nil && !hasOpenID {
-		f.Add("Scopes", strings.Join(cfg.Scopes, " "), "does not have openid, so the provider gives no ID token", "add openid, or set UserInfo for a provider without OpenID Connect")
+	switch hasOpenID := slices.Contains(cfg.Scopes, scopeOpenID); {
+	case cfg.UserInfo == nil && !hasOpenID:
+		f.Add("Scopes", strings.Join(cfg.Scopes, " "), "does not have openid, so the provider gives no ID token",
+			"add openid, or set UserInfo for a provider without OpenID Connect")
+	case cfg.UserInfo != nil && hasOpenID:
+		f.Add("Scopes", strings.Join(cfg.Scopes, " "), "has openid, and with UserInfo the ID token is not read",
+			"leave out UserInfo, or openid for a provider without OpenID Connect")
 	}
 	for name := range cfg.AuthParams {
 		if name == "" || slices.Contains(ownParams, name) {

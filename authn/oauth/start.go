@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn/oauth/internal/flow"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/field"
 )
 
 // A Request adapts one login. Its fields come from the code of the service, and never from the
@@ -25,12 +27,13 @@ type Request struct {
 
 	// MaxAge demands that the user logged in at the provider at most so long ago (max_age),
 	// in whole seconds, cut off. Less than a second demands a new login. The callback refuses
-	// an ID token whose auth_time is missing or earlier. It is the way out for authz.Fresh
-	// with the same time. Default: any time.
+	// an ID token whose auth_time is missing, or earlier by more than a minute. It is the way
+	// out for authz.Fresh: use 1, or two minutes less than Fresh, because a login that is
+	// nearly too old would soon send the user here again. Default: any time.
 	MaxAge time.Duration
 
-	// ACR are the accepted strengths of the login (acr_values). The callback refuses another.
-	// It is the way out for authz.ACR. Default: any strength.
+	// ACR are the accepted strengths of the login (acr_values, each without a space). The
+	// callback refuses another. It is the way out for authz.ACR. Default: any strength.
 	ACR []string
 }
 
@@ -43,6 +46,8 @@ const maxSID = 256
 //	401 login_not_navigation          in a frame, by a script, or ahead of a click
 //	405 method_not_allowed            not GET
 //	503 authentication_unavailable    the metadata of the provider cannot be read, or do not fit Config
+//
+// and 500 for a Config.SID or a Request that cannot be used.
 func (c *Client) ServeStart(w http.ResponseWriter, r *http.Request) {
 	_, r = carrier.Ensure(r)
 	var request Request
@@ -108,6 +113,9 @@ func checkNavigation(r *http.Request) error {
 
 // newFlow returns the state of a new login.
 func (c *Client) newFlow(r *http.Request, request Request, now time.Time) (loginFlow, error) {
+	if request.MaxAge < 0 || slices.ContainsFunc(request.ACR, func(s string) bool { return !field.Scope(s) }) {
+		return nil, errRequest
+	}
 	f := flow.New(now)
 	f.Provider, f.Verifier, f.ACR = c.name, oauth2.GenerateVerifier(), request.ACR
 	if c.cfg.UserInfo == nil {

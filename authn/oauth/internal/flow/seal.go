@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -58,7 +59,7 @@ func (k Keys) Seal(f *Flow) (name, value string, ok bool) {
 // another name than it was sealed with, or is older than Life.
 func (k Keys) Open(name, value string, now time.Time) (f *Flow, ok bool) {
 	id, ok := idOf(name)
-	if !ok || !alive(id, now) || len(value) > maxSize {
+	if !ok || !alive(id, now) || len(value) > maxSize || strings.ContainsAny(value, "\r\n") { // encoding/base64 skips line ends
 		return nil, false
 	}
 	sealed, err := base64url.DecodeString(value)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/authn/internal/discovery"
 	"github.com/go-sallyport/sallyport/authn/jwks"
@@ -94,7 +96,13 @@ func (c *Client) compileIDTokens(f *httperr.ConfigFaults) {
 		Issuer: c.cfg.Issuer, ClientID: c.cfg.ClientID, Keys: keys, MaxToken: c.cfg.MaxToken,
 		Tenants: c.cfg.Tenants, DangerouslyAnyTenant: c.cfg.DangerouslyAnyTenant,
 	})
+	before := f.Len()
 	f.AddAll("", err)
+	for _, err := range f.All()[before:] {
+		if e, ok := errors.AsType[*httperr.ConfigError](err); ok {
+			e.Field = strings.TrimPrefix(e.Field, "IDTokenConfig.")
+		}
+	}
 }
 
 // nameOf returns a short name for a client at a provider.

@@ -23,6 +23,7 @@ type site struct {
 	*httptest.Server
 	provider *oauthtest.Server
 	login    *oauth.Client
+	handle   func(pattern string, h func(http.ResponseWriter, *http.Request))
 	log      func() []map[string]any // the records since the last call
 
 	mu       sync.Mutex
@@ -33,8 +34,8 @@ type site struct {
 // newSite starts a site. change may change its Config.
 func newSite(t *testing.T, provider *oauthtest.Server, change func(*oauth.Config)) *site {
 	t.Helper()
-	s := &site{provider: provider, sessions: map[string]bool{}}
 	mux := http.NewServeMux()
+	s := &site{provider: provider, sessions: map[string]bool{}, handle: mux.HandleFunc}
 	logger, log := mwtest.Log()
 	s.log = log
 	errs := mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: logger}))

@@ -184,13 +184,13 @@ func TestCallbackTwice(t *testing.T) {
 	s := newSite(t, provider, func(c *oauth.Config) { c.DefaultPage = "/home" })
 	b := newBrowser(t)
 	callback := b.pause(s.URL + "/login?return_to=/notes")
-	if v := b.finish(callback); v.text != "page /notes of session sb" {
+	if v := b.finish(callback); v.text != "page /notes of session s1" {
 		t.Fatalf("%d %s", v.StatusCode, v.text)
 	}
-	if v := b.finish(callback); v.text != "page /home of session sb" {
+	if v := b.finish(callback); v.text != "page /home of session s1" {
 		t.Errorf("with a session: %d %s", v.StatusCode, v.text)
 	}
-	delete(s.sessions, "sb")
+	delete(s.sessions, "s1")
 	v := b.finish(callback)
 	if v.StatusCode != 400 || !strings.Contains(v.text, "Log in again") || !strings.HasSuffix(v.url, "/login/callback?again") {
 		t.Errorf("without one: %d %s", v.StatusCode, v.text)
@@ -243,7 +243,7 @@ func TestFormPost(t *testing.T) {
 	defer provider.Close()
 	s := newSite(t, provider, func(c *oauth.Config) { c.FormPost = true })
 	b := newBrowser(t)
-	if v := b.open(s.URL + "/login?return_to=/notes"); v.text != "page /notes of session sb" {
+	if v := b.open(s.URL + "/login?return_to=/notes"); v.text != "page /notes of session s1" {
 		t.Fatalf("%d %s", v.StatusCode, v.text)
 	}
 	// A response in the query is none.
@@ -252,7 +252,7 @@ func TestFormPost(t *testing.T) {
 	for _, input := range formInput.FindAllStringSubmatch(page.text, -1) {
 		form.Set(input[1], unescape(input[2]))
 	}
-	if v := b.finish(s.URL + "/login/callback?" + form.Encode()); v.text != "page / of session sb" || len(s.identities()) != 1 {
+	if v := b.finish(s.URL + "/login/callback?" + form.Encode()); v.text != "page / of session s1" || len(s.identities()) != 1 {
 		t.Errorf("by GET: %d %s", v.StatusCode, v.text)
 	}
 	if v := b.send("POST", s.URL+"/login/callback", strings.Repeat("a=b&", 20<<10), "provider"); v.StatusCode != 400 || !strings.Contains(v.text, "not valid") {
@@ -278,10 +278,10 @@ func TestOnLogin(t *testing.T) {
 	s := newSite(t, provider, nil)
 	b := newBrowser(t)
 	b.open(s.URL + "/login")
-	if v := b.open(s.URL + "/login"); v.text != "page / of session sc" {
+	if v := b.open(s.URL + "/login"); v.text != "page / of session s2" {
 		t.Errorf("%d %s", v.StatusCode, v.text)
 	}
-	if ids := s.identities(); ids[0].PreviousSID != "" || ids[1].PreviousSID != "sb" || s.sessions["sb"] {
+	if ids := s.identities(); ids[0].PreviousSID != "" || ids[1].PreviousSID != "s1" || s.sessions["s1"] {
 		t.Errorf("%+v", ids)
 	}
 	blocked := &httperr.Error{Status: 403, Code: "account_blocked", Message: "The account is blocked."}

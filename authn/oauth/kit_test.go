@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -73,7 +74,7 @@ func (s *site) onLogin(w http.ResponseWriter, _ *http.Request, id oauth.Identity
 	defer s.mu.Unlock()
 	s.logins = append(s.logins, id)
 	delete(s.sessions, id.PreviousSID)
-	sid := "s" + string(rune('a'+len(s.logins)))
+	sid := "s" + strconv.Itoa(len(s.logins))
 	s.sessions[sid] = true
 	http.SetCookie(w, &http.Cookie{Name: "__Host-session", Value: sid, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	return nil

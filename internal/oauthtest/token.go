@@ -118,7 +118,16 @@ func (s *Server) idToken(set Settings, g *grant, access string) string {
 
 // Sign returns a JWT that is signed with the key of the Server.
 func (s *Server) Sign(header, claims map[string]any) string {
-	signed := encode(header) + "." + encode(claims)
+	text, err := json.Marshal(claims)
+	if err != nil {
+		panic(err)
+	}
+	return s.SignText(header, string(text))
+}
+
+// SignText is Sign for claims that no map can hold, such as a name twice.
+func (s *Server) SignText(header map[string]any, claims string) string {
+	signed := encode(header) + "." + base64url.EncodeToString([]byte(claims))
 	sum := sha256.Sum256([]byte(signed))
 	r, v, err := ecdsa.Sign(rand.Reader, s.key, sum[:])
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 //	400 login_response_invalid        forged, mixed up, or an ID token that is not accepted
 //	403 login_denied                  the provider answered with an error
 //	405 method_not_allowed            not GET; with Config.FormPost, not POST
-//	503 authentication_unavailable    the provider does not answer as it must: try again
+//	503 authentication_unavailable    the provider does not answer as it must: log in again later
 //
 // and the errors of Config.OnLogin.
 func (c *Client) ServeCallback(w http.ResponseWriter, r *http.Request) {
@@ -53,7 +53,7 @@ func (c *Client) finish(w http.ResponseWriter, r *http.Request) error {
 		}
 		return c.askAgain(w)
 	}
-	// The cookie is good for one answer, whatever becomes of it.
+	// The cookie is good for one answer, also for one that is refused.
 	flow.Set(w, flow.Prefix+f.ID, "", c.cfg.FormPost)
 	id, err := c.verify(r.Context(), f, answer)
 	switch {

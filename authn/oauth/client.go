@@ -111,7 +111,7 @@ func nameOf(issuer, clientID string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// Ready reads the metadata and the keys of the provider if there are none yet. A program can
+// Ready reads the metadata and the keys of the provider, unless it has read them. A program can
 // call it before it takes requests, or as part of its health check. The error says why logins
 // fail: the provider does not answer, or its metadata do not fit Config. A login does the same
 // when it is needed.

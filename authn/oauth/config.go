@@ -25,13 +25,12 @@ type Config struct {
 	ClientID string
 
 	// ClientSecret is the secret of this application at the provider. Signer signs assertions
-	// in its place (private_key_jwt). One of them is required, except with an AuthMethod of
-	// none.
+	// in its place (private_key_jwt). One of them is required, unless AuthMethod is "none".
 	ClientSecret string
 	Signer       *jwtissuer.AssertionSigner
 
 	// AuthMethod is the way in which ClientSecret is sent: client_secret_basic,
-	// client_secret_post, or none for a client without a secret. Default: client_secret_basic
+	// client_secret_post, or "none" for a client without a secret. Default: client_secret_basic
 	// if the metadata of the provider list it or list nothing, otherwise client_secret_post.
 	// The token endpoint is never asked twice to find out.
 	AuthMethod string
@@ -59,7 +58,7 @@ type Config struct {
 	// belongs to no login. At most 256 bytes. Default: no sessions.
 	SID func(r *http.Request) string
 
-	// Scopes are the requested scopes. Default: openid; with UserInfo, none.
+	// Scopes are the requested scopes. Default: openid; with UserInfo, no scope.
 	Scopes []string
 
 	// AuthParams are further parameters of the authorization request, such as hd, audience or
@@ -93,7 +92,7 @@ type Config struct {
 	MaxToken int
 
 	// AskUserInfo asks the UserInfo endpoint after the ID token is verified, for a provider
-	// that keeps e-mail and name out of its ID tokens. Its sub must be that of the ID token.
+	// that keeps e-mail and name out of its ID tokens. Its sub must equal the sub of the ID token.
 	// It costs one request for each login.
 	AskUserInfo bool
 

@@ -65,6 +65,8 @@ func TestConfigFaults(t *testing.T) {
 		"scopes in one":      {func(c *oauth.Config) { c.Scopes = []string{"openid", "openid email"} }, []string{`oauth: Scopes[1]: "openid email": `}},
 		"own parameter":      {func(c *oauth.Config) { c.AuthParams = map[string]string{"state": "a", "hd": "b", "": "c"} }, []string{`oauth: AuthParams: "state": `, `oauth: AuthParams: "": `}},
 		"pages":              {func(c *oauth.Config) { c.StartPath, c.DefaultPage = "login", "//evil" }, []string{`oauth: StartPath: "login": `, `oauth: DefaultPage: "//evil": `}},
+		"a circle":           {func(c *oauth.Config) { c.DefaultPage = "/login?a" }, []string{`oauth: DefaultPage: "/login?a": `}},
+		"another circle":     {func(c *oauth.Config) { c.DefaultPage = "/login/callback#a" }, []string{`oauth: DefaultPage: "/login/callback#a": `}},
 		"budget":             {func(c *oauth.Config) { c.Budget = time.Millisecond }, []string{`oauth: Budget: "1ms": `}},
 		"budget, negative":   {func(c *oauth.Config) { c.Budget = -time.Second }, []string{`oauth: Budget: `}},
 		"transport":          {func(c *oauth.Config) { c.Transport = (*http.Transport)(nil) }, []string{"oauth: Transport: is a nil pointer"}},

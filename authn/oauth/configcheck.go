@@ -70,11 +70,13 @@ func (cfg *Config) checkSecret(f *httperr.ConfigFaults) {
 	}
 	switch {
 	case !slices.Contains([]string{"", methodBasic, methodPost, methodNone}, cfg.AuthMethod):
-		f.Add("AuthMethod", cfg.AuthMethod, "is none of client_secret_basic, client_secret_post and none", "leave it out; set Signer for private_key_jwt")
+		f.Add("AuthMethod", cfg.AuthMethod, "is not client_secret_basic, client_secret_post or none",
+			"leave it out; set Signer for private_key_jwt")
 	case ways == 0:
 		f.Add("ClientSecret", nil, "is empty, and Signer is nil", `set one of them, or AuthMethod to "none" for a client without a secret`)
 	case ways > 1, cfg.Signer != nil && cfg.AuthMethod != "":
-		f.Add("ClientSecret", nil, "stands beside Signer or an AuthMethod that does not use it", "set ClientSecret or Signer, and no AuthMethod beside Signer")
+		f.Add("ClientSecret", nil, "stands beside Signer or an AuthMethod that does not use it",
+			"set ClientSecret or Signer, and no AuthMethod beside Signer")
 	}
 }
 
@@ -87,7 +89,11 @@ func (cfg *Config) checkPages(f *httperr.ConfigFaults) {
 	case err != nil || strings.Contains(cfg.RedirectURL, "?"):
 		f.Add("RedirectURL", cfg.RedirectURL, "has a query", "use a path of its own for each provider")
 	case !isLocalPage(u.EscapedPath()):
-		f.Add("RedirectURL", cfg.RedirectURL, "has no path that every browser reads alike", "write it like https://app.example/login/callback")
+		f.Add("RedirectURL", cfg.RedirectURL, "has no path that every browser reads alike",
+			"write it like https://app.example/login/callback")
+	case pathOf(cfg.DefaultPage) == cfg.StartPath || pathOf(cfg.DefaultPage) == u.EscapedPath():
+		f.Add("DefaultPage", cfg.DefaultPage, "is a page of the login, so a login would begin after each login",
+			"use a page behind the login")
 	}
 	for _, page := range [...]struct{ name, path string }{{"StartPath", cfg.StartPath}, {"DefaultPage", cfg.DefaultPage}} {
 		if !isLocalPage(page.path) {
@@ -95,6 +101,8 @@ func (cfg *Config) checkPages(f *httperr.ConfigFaults) {
 		}
 	}
 }
+
+func pathOf(page string) string { return page[:strings.IndexAny(page+"?", "?#")] }
 
 func (cfg *Config) checkKeys(f *httperr.ConfigFaults) {
 	if len(cfg.CookieKeys) == 0 {
@@ -131,18 +139,24 @@ func (cfg *Config) checkScopes(f *httperr.ConfigFaults) {
 // checkProvider checks the settings that go together.
 func (cfg *Config) checkProvider(f *httperr.ConfigFaults) {
 	if cfg.UserInfo != nil && (cfg.AskUserInfo || cfg.Keys != nil || cfg.Tenants != nil || cfg.DangerouslyAnyTenant) {
-		f.Add("UserInfo", nil, "stands beside settings for ID tokens, which are not read then", "leave out UserInfo, or AskUserInfo, Keys and Tenants")
+		f.Add("UserInfo", nil, "stands beside settings for ID tokens, which are not read then",
+			"leave out UserInfo, or AskUserInfo, Keys and Tenants")
 	}
 	if cfg.Endpoints == (Endpoints{}) {
 		return
 	}
 	if cfg.UserInfo == nil && cfg.Keys == nil {
-		f.Add("Keys", nil, "is nil, and with Endpoints the keys are not discovered", "use jwks.Remote with the URL of the keys, or set UserInfo")
+		f.Add("Keys", nil, "is nil, and with Endpoints the keys are not discovered",
+			"use jwks.Remote with the URL of the keys, or set UserInfo")
 	}
 	for _, e := range [...]struct {
 		name, url string
 		required  bool
-	}{{"Authorization", cfg.Endpoints.Authorization, true}, {"Token", cfg.Endpoints.Token, true}, {"UserInfo", cfg.Endpoints.UserInfo, cfg.AskUserInfo}} {
+	}{
+		{"Authorization", cfg.Endpoints.Authorization, true},
+		{"Token", cfg.Endpoints.Token, true},
+		{"UserInfo", cfg.Endpoints.UserInfo, cfg.AskUserInfo},
+	} {
 		if reason, fix := claim.URLFault(e.url, cfg.InsecureHTTPHosts...); reason != "" && (e.required || e.url != "") {
 			f.Add("Endpoints."+e.name, nil, reason, fix)
 		}

@@ -51,7 +51,7 @@
 // # The identity
 //
 // The user is (Issuer, Subject), and nothing else. An e-mail address informs: it can change its
-// owner, and another provider may let anybody claim it. To join two identities in one account,
+// owner, and another provider may let any user claim it. To join two identities in one account,
 // let the user log in with both of them.
 //
 // # Step-up
@@ -92,7 +92,7 @@
 //   - OnLogin runs only after the state, iss, the code, and all of the ID token are verified:
 //     signature, iss, aud, azp, exp, nonce, at_hash, and auth_time and acr if they were asked for.
 //   - The code is sent to one URL, once, and never along a redirect. A login costs one request
-//     to the token endpoint, and none for keys that are known.
+//     to the token endpoint, and no request for keys that are known.
 //   - The page after a login is on this host, as every browser reads it.
 //   - An outage of the provider is 503, and ends no session.
 //   - No token, code, secret or text of the provider is in an error, and no code in a Referer.

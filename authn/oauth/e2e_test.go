@@ -3,10 +3,12 @@ package oauth_test
 import (
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/oauth"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/oauthtest"
@@ -124,7 +126,46 @@ func TestTwoProviders(t *testing.T) {
 	}
 }
 
-// Ten processes share the keys, and each has keys of its own in memory only.
+// An issuer with many tenants (Microsoft Entra): the Identity has the issuer of the tenant.
+func TestTenants(t *testing.T) {
+	const tenant, other = "9188040d-6c67-4c5b-b112-36a304b66dad", "22222222-86f1-41af-91ab-2d7cd011db47"
+	provider := oauthtest.New()
+	defer provider.Close()
+	s := newSite(t, provider, func(c *oauth.Config) {
+		c.Issuer, c.Tenants, c.Keys = "https://login.example/{tenantid}/v2.0", []string{tenant}, jwks.Remote(provider.URL+"/jwks")
+		c.Endpoints = oauth.Endpoints{Authorization: provider.URL + "/authorize", Token: provider.URL + "/token"}
+	})
+	for name, c := range map[string]struct {
+		iss, answer, tid string
+		status           int
+	}{
+		"listed":              {tenant, tenant, tenant, 200},
+		"no iss in answer":    {tenant, "", tenant, 200},
+		"not listed":          {other, tenant, other, 400},
+		"tid of another":      {tenant, tenant, other, 400},
+		"iss of another host": {tenant, "evil", tenant, 400},
+	} {
+		at := func(tenant string) string { return "https://login.example/" + tenant + "/v2.0" }
+		provider.Change(func(set *oauthtest.Settings) {
+			set.Claims = func(m map[string]any) { m["iss"], m["tid"] = at(c.iss), c.tid }
+			set.Answer = func(q url.Values) {
+				if q.Set("iss", at(c.answer)); c.answer == "" {
+					q.Del("iss")
+				}
+			}
+		})
+		before := len(s.identities())
+		v := newBrowser(t).open(s.URL + "/login")
+		if v.StatusCode != c.status {
+			t.Errorf("%s: %d %s", name, v.StatusCode, v.text)
+		}
+		if ids := s.identities(); (len(ids) > before) != (c.status == 200) || len(ids) > before && ids[before].Issuer != at(tenant) {
+			t.Errorf("%s: %+v", name, ids[before:])
+		}
+	}
+}
+
+// All processes share the keys, which can be replaced.
 func TestAnotherProcess(t *testing.T) {
 	provider := oauthtest.New()
 	defer provider.Close()

@@ -9,7 +9,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn/internal/strictjson"
 )
 
-// An Identity is a user whom the provider has logged in.
+// An Identity is a user that has logged in at the provider.
 //
 // Issuer and Subject together identify the user, for ever and alone. An e-mail address does
 // not: it changes its owner, and each provider checks it in its own way. An account that is
@@ -82,7 +82,7 @@ func (p *Profile) merge(other Profile) {
 	}
 }
 
-// identity returns the user for whom the provider has issued t.
+// identity returns the user of the tokens.
 func (c *Client) identity(ctx context.Context, p *provider, f loginFlow, t tokens) (Identity, error) {
 	if c.cfg.UserInfo != nil {
 		return c.plainIdentity(ctx, t)

@@ -65,6 +65,8 @@ func (c *Client) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
+const pagePolicy = "default-src 'none'; style-src 'nonce-%s'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 // The page has no script, so it works under every Content-Security-Policy.
 const page = `<!doctype html>
 <html lang="en">
@@ -81,7 +83,8 @@ func writePage(w http.ResponseWriter, status int, title, text, target, label str
 	nonce := rand.Text()
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+nonce+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", fmt.Sprintf(pagePolicy, nonce))
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, page, title, html.EscapeString(text), html.EscapeString(target), label, nonce) // if this fails, the client has left
+	// If this fails, the client has left.
+	_, _ = fmt.Fprintf(w, page, title, html.EscapeString(text), html.EscapeString(target), label, nonce)
 }

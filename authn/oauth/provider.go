@@ -109,22 +109,25 @@ func (c *Client) discover(ctx context.Context) (*provider, error) {
 		return nil, err
 	}
 	endpoints := Endpoints{m.AuthorizationEndpoint, m.TokenEndpoint, m.UserInfoEndpoint}
-	checks := [...]struct {
+	for _, e := range [...]struct {
 		name, url string
 		used      bool
-	}{{"authorization_endpoint", endpoints.Authorization, true}, {"token_endpoint", endpoints.Token, true}, {"userinfo_endpoint", endpoints.UserInfo, c.cfg.AskUserInfo}}
-	for _, e := range checks {
+	}{
+		{"authorization_endpoint", endpoints.Authorization, true},
+		{"token_endpoint", endpoints.Token, true},
+		{"userinfo_endpoint", endpoints.UserInfo, c.cfg.AskUserInfo},
+	} {
 		if e.used {
 			err = errors.Join(err, c.metadata.CheckURL(c.cfg.Issuer, e.name, e.url))
 		}
 	}
 	if m.RequiresPushedRequests {
-		err = errors.Join(err, fmt.Errorf("metadata of %s: require_pushed_authorization_requests is true (PAR, RFC 9126), which this package "+
-			"does not speak; let the provider accept plain authorization requests of this client", c.cfg.Issuer))
+		err = errors.Join(err, fmt.Errorf("metadata of %s: require_pushed_authorization_requests is true (PAR, RFC 9126), "+
+			"which this package does not speak; let the provider accept plain authorization requests of this client", c.cfg.Issuer))
 	}
 	if len(m.CodeChallengeMethodsSupported) > 0 && !slices.Contains(m.CodeChallengeMethodsSupported, "S256") {
-		err = errors.Join(err, fmt.Errorf("metadata of %s: code_challenge_methods_supported does not have S256 (RFC 7636), and plain is never "+
-			"used; turn S256 on at the provider", c.cfg.Issuer))
+		err = errors.Join(err, fmt.Errorf("metadata of %s: code_challenge_methods_supported does not have S256 (RFC 7636), "+
+			"and plain is never used; turn S256 on at the provider", c.cfg.Issuer))
 	}
 	style, errStyle := c.authStyle(m.TokenAuthMethods)
 	if err = errors.Join(err, errStyle); err != nil {
@@ -133,7 +136,7 @@ func (c *Client) discover(ctx context.Context) (*provider, error) {
 	return c.newProvider(endpoints, style, m.SupportsIssuerParameter), nil
 }
 
-// authStyle returns how the client authenticates at the token endpoint. methods are those of
+// authStyle returns how the client authenticates at the token endpoint. methods are listed in
 // the metadata; nil is client_secret_basic (RFC 8414, section 2).
 func (c *Client) authStyle(methods []string) (oauth2.AuthStyle, error) {
 	wanted := []string{methodBasic, methodPost}
@@ -143,7 +146,7 @@ func (c *Client) authStyle(methods []string) (oauth2.AuthStyle, error) {
 	case c.cfg.AuthMethod != "":
 		wanted = []string{c.cfg.AuthMethod}
 	}
-	if len(methods) == 0 || wanted[0] == methodNone { // few providers list none
+	if len(methods) == 0 || wanted[0] == methodNone { // few providers list "none"
 		methods = wanted[:1]
 	}
 	for _, method := range wanted {

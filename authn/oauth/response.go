@@ -23,7 +23,7 @@ func (c *Client) readResponse(w http.ResponseWriter, r *http.Request) (response,
 	case r.Method == http.MethodGet && !c.cfg.FormPost:
 		values = r.URL.Query()
 	case r.Method == http.MethodGet:
-		// A GET has no response here. It is a user who reloads the page.
+		// A GET has no response here. The user has reloaded the page.
 	case r.Method == http.MethodPost && c.cfg.FormPost:
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		if err := r.ParseForm(); err != nil {

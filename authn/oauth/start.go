@@ -133,7 +133,7 @@ func (c *Client) newFlow(r *http.Request, request Request, now time.Time) (login
 	return f, nil
 }
 
-// authOptions returns the parameters of the authorization request beyond those of RFC 6749.
+// authOptions returns the parameters of the authorization request beyond RFC 6749.
 func (c *Client) authOptions(f loginFlow, request Request) []oauth2.AuthCodeOption {
 	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(f.Verifier)}
 	set := func(name, value string) { options = append(options, oauth2.SetAuthURLParam(name, value)) }

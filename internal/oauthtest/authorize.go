@@ -44,7 +44,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	redirect := q.Get("redirect_uri")
 	if q.Get("client_id") != ClientID || redirect == "" || len(set.RedirectURIs) > 0 && !slices.Contains(set.RedirectURIs, redirect) {
-		// Without a registered address there is nobody to answer to.
+		// Without a registered address there is no place to answer to.
 		s.note("unregistered redirect_uri")
 		http.Error(w, "unknown client or redirect_uri", http.StatusBadRequest)
 		return

@@ -20,7 +20,7 @@ const (
 
 // Settings change how a Server answers. Each function gets the good answer and may change it.
 type Settings struct {
-	// User are the claims about the user who is logged in, beside the protocol's own.
+	// User are the claims about the user that is logged in, beside the protocol's own.
 	User map[string]any
 
 	// RedirectURIs are the registered addresses. Empty: every address.

@@ -50,7 +50,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// clientMethod returns the way in which the client has authenticated, or "" if it has not, or
+// clientMethod returns the method by which the client has authenticated, or "" if it has not, or
 // in two ways (RFC 6749, section 2.3).
 func clientMethod(r *http.Request) string {
 	f := r.PostForm
@@ -68,7 +68,8 @@ func clientMethod(r *http.Request) string {
 			return "client_secret_post"
 		}
 	case assertion && !basic && !post:
-		if f.Get("client_assertion_type") == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" && strings.Count(f.Get("client_assertion"), ".") == 2 {
+		const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+		if f.Get("client_assertion_type") == jwtBearer && strings.Count(f.Get("client_assertion"), ".") == 2 {
 			return "private_key_jwt"
 		}
 	case !basic && !post && !assertion && f.Get("client_id") == ClientID:
@@ -100,7 +101,8 @@ func (s *Server) idToken(set Settings, g *grant, access string) string {
 	sum := sha256.Sum256([]byte(access))
 	claims := maps.Clone(g.user)
 	maps.Copy(claims, map[string]any{
-		"iss": s.URL, "aud": ClientID, "iat": now, "exp": now + 300, "nonce": g.request.Get("nonce"), "at_hash": base64url.EncodeToString(sum[:16]),
+		"iss": s.URL, "aud": ClientID, "iat": now, "exp": now + 300, "nonce": g.request.Get("nonce"),
+		"at_hash": base64url.EncodeToString(sum[:16]),
 	})
 	if age := g.request.Get("max_age"); age != "" {
 		if _, set := claims["auth_time"]; !set {

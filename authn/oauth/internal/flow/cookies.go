@@ -45,7 +45,7 @@ func Stale(r *http.Request, keep int, now time.Time) (names []string) {
 			names = append(names, c.Name)
 		}
 	}
-	// The names begin with the time of the start, so their order is that of the starts.
+	// The names begin with the time of the start, so their order is the order of the starts.
 	slices.SortFunc(live, strings.Compare)
 	live = slices.Compact(live)
 	names = append(live[:max(0, len(live)-keep)], names...)

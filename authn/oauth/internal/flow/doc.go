@@ -9,11 +9,11 @@
 // # Threat
 //
 // A cookie that an attacker has made, changed, or copied from another login or another name.
-// Logins that nobody finishes, whose cookies make every later request too large.
+// Many unfinished logins, whose cookies make every later request too large.
 //
 // # Invariant
 //
 // Open accepts only a cookie that Seal has made, under its own name, for Life. The name has the
-// time of the start, so the oldest cookies can be found without their keys, and those of
-// another provider count too.
+// time of the start, so the oldest cookies can be found without their keys, and the
+// cookies of another provider count too.
 package flow

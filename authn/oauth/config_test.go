@@ -3,6 +3,8 @@ package oauth_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -114,4 +116,17 @@ func TestConfigFaults(t *testing.T) {
 func TestZeroConfig(t *testing.T) {
 	_, err := oauth.New(oauth.Config{})
 	mwtest.Faults(t, err, "oauth: Issuer: ", "oauth: ClientID: ", "oauth: ClientSecret: ", "oauth: RedirectURL: ", "oauth: CookieKeys: ", "oauth: OnLogin: ")
+}
+
+// New keeps copies: a later change of Config changes nothing.
+func TestConfigIsCopied(t *testing.T) {
+	cfg := goodConfig()
+	cfg.Endpoints, cfg.UserInfo = oauth.Endpoints{Authorization: "https://id.example/a", Token: "https://id.example/t"}, noProfile
+	cfg.AuthParams, cfg.Scopes = map[string]string{"hd": "a.example"}, []string{"read"}
+	c := mwtest.Must[*oauth.Client](t)(oauth.New(cfg))
+	cfg.AuthParams["hd"], cfg.Scopes[0], cfg.CookieKeys[0] = "b.example", "write", nil
+	to := mwtest.Must[*url.URL](t)(mwtest.Do(http.HandlerFunc(c.ServeStart), httptest.NewRequest("GET", "/login", nil)).Location())
+	if q := to.Query(); q.Get("hd") != "a.example" || q.Get("scope") != "read" {
+		t.Errorf("%v", q)
+	}
 }

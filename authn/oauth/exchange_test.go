@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -140,6 +141,21 @@ func TestTokenEndpointHangs(t *testing.T) {
 			t.Errorf("%v, %d requests", took, asked)
 		}
 		mwtest.Refused(t, res, 503, "authentication_unavailable")
+
+		// A user that closes the window is no outage.
+		started = mwtest.Do(http.HandlerFunc(c.ServeStart), httptest.NewRequest("GET", "/login", nil))
+		state = mwtest.Must[*url.URL](t)(started.Location()).Query().Get("state")
+		ctx, leave := context.WithCancel(t.Context())
+		time.AfterFunc(2*time.Second, leave)
+		r = httptest.NewRequest("GET", "/login/callback?code=x&state="+state, nil).WithContext(ctx)
+		r.AddCookie(started.Cookies()[0])
+		logger, log := mwtest.Log()
+		errs := mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: logger}))
+		before = time.Now()
+		mwtest.Do(errs.Handler(http.HandlerFunc(c.ServeCallback)), r)
+		if records := log(); time.Since(before) != 2*time.Second || len(records) != 1 || records[0]["status"] != 499.0 || records[0]["events"] != nil {
+			t.Errorf("after %v: %v", time.Since(before), records)
+		}
 	})
 }
 
@@ -162,6 +178,7 @@ func TestAuthMethods(t *testing.T) {
 		"not the chosen one":   {[]string{"client_secret_post"}, false, func(c *oauth.Config) { c.AuthMethod = "client_secret_basic" }, 503, "token_endpoint_auth_methods_supported"},
 		"none":                 {[]string{"none"}, false, func(c *oauth.Config) { c.ClientSecret, c.AuthMethod = "", "none" }, 200, ""},
 		"none, unlisted":       {[]string{"none"}, true, func(c *oauth.Config) { c.ClientSecret, c.AuthMethod = "", "none" }, 200, ""},
+		"none, other listed":   {[]string{"none"}, false, func(c *oauth.Config) { c.ClientSecret, c.AuthMethod = "", "none" }, 200, ""},
 		"private_key_jwt":      {[]string{"private_key_jwt"}, false, func(c *oauth.Config) { c.ClientSecret, c.Signer = "", newSigner(t) }, 200, ""},
 		"private_key_jwt only": {[]string{"private_key_jwt"}, false, nil, 503, "token_endpoint_auth_methods_supported"},
 		"no private_key_jwt":   {nil, false, func(c *oauth.Config) { c.ClientSecret, c.Signer = "", newSigner(t) }, 503, "token_endpoint_auth_methods_supported"},
@@ -172,6 +189,9 @@ func TestAuthMethods(t *testing.T) {
 			set.AuthMethods = c.methods
 			if c.hidden {
 				set.Metadata = func(m map[string]any) { delete(m, "token_endpoint_auth_methods_supported") }
+			}
+			if strings.HasSuffix(name, "other listed") {
+				set.Metadata = func(m map[string]any) { m["token_endpoint_auth_methods_supported"] = []string{"client_secret_basic"} }
 			}
 		})
 		s := newSite(t, provider, c.config)

@@ -165,7 +165,7 @@ func TestMetadataAreKept(t *testing.T) {
 
 		ctx, cancel := context.WithCancel(t.Context())
 		fresh := mwtest.Must[*oauth.Client](t)(oauth.New(cfg))
-		cancel()
+		time.AfterFunc(time.Second/2, cancel)
 		if err := fresh.Ready(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled: %v", err)
 		}

@@ -54,7 +54,7 @@ func TestMetadataRefused(t *testing.T) {
 		"several":          {func(m map[string]any) { m["require_pushed_authorization_requests"] = true; delete(m, "token_endpoint") }, nil, nil, "is missing"},
 		"auth methods":     {set("token_endpoint_auth_methods_supported", []string{"tls_client_auth"}), nil, nil, "set ClientSecret, Signer or AuthMethod to match"},
 		"2 MiB":            {nil, answer(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat(" ", 2<<20)) }), nil, "longer than 1 MiB"},
-		"a redirect":       {nil, answer(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, 302) }), nil, "redirect to another"},
+		"a redirect":       {nil, answer(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusFound) }), nil, "redirect to another"},
 		"HTML":             {nil, answer(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }), nil, "HTML"},
 		"404":              {nil, answer(http.NotFound), nil, "404"},
 		"a name twice":     {nil, answer(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, `{"issuer":"a","issuer":"b"}`) }), nil, "metadata of"},

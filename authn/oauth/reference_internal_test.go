@@ -73,15 +73,15 @@ func resolvePath(s string) string {
 	var out []string
 	for i, segment := range segments {
 		last := i == len(segments)-1
-		switch dots := strings.ReplaceAll(strings.ToLower(segment), "%2e", "."); {
-		case dots == "..":
+		switch strings.ReplaceAll(strings.ToLower(segment), "%2e", ".") {
+		case "..":
 			if len(out) > 0 {
 				out = out[:len(out)-1]
 			}
 			if last {
 				out = append(out, "")
 			}
-		case dots == ".":
+		case ".":
 			if last {
 				out = append(out, "")
 			}

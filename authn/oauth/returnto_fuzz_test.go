@@ -16,7 +16,7 @@ func TestReference(t *testing.T) {
 		"//evil/x":           {"https", "evil", "/x"},
 		`/\evil`:             {"https", "evil", "/"},
 		"/\t/evil":           {"https", "evil", "/"},
-		" \x00//evil":        {"https", "evil", "/"},
+		"\x00 //evil":        {"https", "evil", "/"},
 		"https:evil":         {"https", "app.example", "/evil"},
 		"https:/evil":        {"https", "app.example", "/evil"},
 		"HTTPS://evil":       {"https", "evil", "/"},

@@ -318,7 +318,7 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "authn.ErrUnavailable", handler: auth(newCookie(downSessions{})), request: newSender("GET", "/", "", sessionCookie...), status: 503, code: "authentication_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "session.ErrTooMany", handler: oneMore, request: newSender("POST", "/", "hunter2"), status: 409, code: "too_many_sessions", noCause: true},
 
-		{sentinel: "oauth.ErrNotNavigation", handler: start, request: newSender("GET", "/login", "", "Sec-Fetch-Dest", "iframe"), status: 401, code: "login_not_navigation", headers: noReferrer, events: audit.AuthFailed},
+		{sentinel: "oauth.ErrNotNavigation", handler: start, request: newSender("GET", "/login", "", "Sec-Fetch-Dest", "iframe"), status: 401, code: "login_not_navigation", headers: map[string]string{"Referrer-Policy": "no-referrer", "Www-Authenticate": "Session"}, events: audit.AuthFailed},
 		{sentinel: "oauth.ErrFlow", handler: callback, request: newSender("GET", "/login/callback?again", ""), status: 400, code: "login_flow_unknown", headers: noReferrer, events: audit.AuthFailed, noCause: true},
 		{sentinel: "oauth.ErrDenied", handler: callback, request: callbackWith("&error=hunter2"), status: 403, code: "login_denied", headers: flowRemoved, events: audit.AuthFailed},
 		{sentinel: "oauth.ErrResponse", handler: callback, request: callbackWith("&code=hunter2&iss=hunter2"), status: 400, code: "login_response_invalid", headers: flowRemoved, events: audit.AuthFailed},

@@ -19,6 +19,7 @@ var (
 		Status:  http.StatusUnauthorized,
 		Code:    "login_not_navigation",
 		Message: "A login begins as a page of its own. Open its address in the browser window.",
+		Header:  http.Header{"Www-Authenticate": {"Session"}}, // RFC 9110, section 15.5.2, demands one
 	}
 
 	// ErrFlow: the callback belongs to no login that is under way in this browser. It took

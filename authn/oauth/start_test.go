@@ -57,7 +57,7 @@ func TestStartNeedsANavigation(t *testing.T) {
 		if v.StatusCode != c.status || (c.status == 303) != (len(v.Cookies()) == 1) {
 			t.Errorf("%s: %d, cookies %v, want %d", name, v.StatusCode, v.Cookies(), c.status)
 		}
-		if c.status == 401 && (v.Header.Get("Www-Authenticate") != "" || !strings.Contains(v.text, "login_not_navigation")) {
+		if c.status == 401 && (v.Header.Get("Www-Authenticate") != "Session" || !strings.Contains(v.text, "login_not_navigation")) {
 			t.Errorf("%s: %v %s", name, v.Header, v.text)
 		}
 	}

@@ -126,6 +126,27 @@ func TestTwoProviders(t *testing.T) {
 	}
 }
 
+// Many browsers at once, on one Client that knows nothing of the provider yet.
+func TestManyBrowsers(t *testing.T) {
+	provider := oauthtest.New()
+	defer provider.Close()
+	s := newSite(t, provider, nil)
+	t.Run("all", func(t *testing.T) {
+		for range 20 {
+			t.Run("one", func(t *testing.T) {
+				t.Parallel()
+				if v := newBrowser(t).open(s.URL + "/login?return_to=/notes"); !strings.HasPrefix(v.text, "page /notes of session s") {
+					t.Errorf("%d %s", v.StatusCode, v.text)
+				}
+			})
+		}
+	})
+	// The keys have a discovery of their own.
+	if got := provider.Requests("/.well-known/openid-configuration"); got != 2 || provider.Requests("/jwks") != 1 || provider.Requests("/token") != 20 {
+		t.Errorf("%d requests for metadata, %d for keys, %d for tokens", got, provider.Requests("/jwks"), provider.Requests("/token"))
+	}
+}
+
 // An issuer with many tenants (Microsoft Entra): the Identity has the issuer of the tenant.
 func TestTenants(t *testing.T) {
 	const tenant, other = "9188040d-6c67-4c5b-b112-36a304b66dad", "22222222-86f1-41af-91ab-2d7cd011db47"

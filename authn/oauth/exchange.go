@@ -57,7 +57,7 @@ func tokenFault(ctx context.Context, err error) error {
 		return unavailable(ctx, "the token endpoint answered with something else than a token response (RFC 6749, section 5.1)")
 	case !ok:
 		return unavailable(ctx, "the token endpoint: %w", outbound.Cause(err))
-	case e.ErrorCode == "invalid_grant":
+	case e.ErrorCode == "invalid_grant", e.ErrorCode == "bad_verification_code": // the latter is GitHub's, with status 200
 		return errUsedCode
 	}
 	return unavailable(ctx, "the token endpoint answered with status %d and error %q", e.Response.StatusCode, errorCode(e.ErrorCode))

@@ -62,6 +62,12 @@ func (c *Client) ServeStart(w http.ResponseWriter, r *http.Request) {
 // Start is ServeStart for a request with settings of its own, such as a step-up. It returns
 // the refusals instead of answering them, and then has written nothing but headers.
 func (c *Client) Start(w http.ResponseWriter, r *http.Request, request Request) error {
+	err := c.start(w, r, request)
+	noteFailure(r.Context(), err)
+	return err
+}
+
+func (c *Client) start(w http.ResponseWriter, r *http.Request, request Request) error {
 	setHeaders(w.Header())
 	if err := checkNavigation(r); err != nil {
 		return err

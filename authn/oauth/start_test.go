@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -60,6 +61,24 @@ func TestStartNeedsANavigation(t *testing.T) {
 		if c.status == 401 && (v.Header.Get("Www-Authenticate") != "Session" || !strings.Contains(v.text, "login_not_navigation")) {
 			t.Errorf("%s: %v %s", name, v.Header, v.text)
 		}
+	}
+}
+
+// Start leaves the refusal to its caller, and notes it.
+func TestStartReturnsRefusals(t *testing.T) {
+	provider := oauthtest.New()
+	defer provider.Close()
+	s := newSite(t, provider, nil)
+	var got error
+	s.handle("/again", func(w http.ResponseWriter, r *http.Request) {
+		got = s.login.Start(w, r, oauth.Request{})
+		httperr.Write(w, r, got)
+	})
+	b := newBrowser(t)
+	b.headers.Set("Sec-Fetch-Dest", "iframe")
+	v := b.send("GET", s.URL+"/again", "", "")
+	if code, _, events := s.lastCode(); !errors.Is(got, oauth.ErrNotNavigation) || v.StatusCode != 401 || code != "login_not_navigation" || events != "auth.failed" {
+		t.Errorf("%v: %d %s %s", got, v.StatusCode, code, events)
 	}
 }
 

@@ -133,6 +133,13 @@ func TestPlainOAuth(t *testing.T) {
 		t.Error("there was a discovery")
 	}
 
+	// A code that is used, as GitHub says it.
+	provider.Change(func(set *oauthtest.Settings) { set.Hostile = answerToken(200, "application/json", `{"error":"bad_verification_code"}`) })
+	if v := newBrowser(t).open(s.URL + "/login"); v.StatusCode != 400 || !strings.Contains(v.text, "already finished") {
+		t.Errorf("a used code: %d %s", v.StatusCode, v.text)
+	}
+	provider.Change(func(set *oauthtest.Settings) { set.Hostile = nil })
+
 	blocked := &httperr.Error{Status: 403, Code: "not_a_member", Message: "You are no member."}
 	for name, c := range map[string]struct {
 		userInfo func(context.Context, *http.Client) (oauth.Profile, error)

@@ -134,7 +134,9 @@ func TestPlainOAuth(t *testing.T) {
 	}
 
 	// A code that is used, as GitHub says it.
-	provider.Change(func(set *oauthtest.Settings) { set.Hostile = answerToken(200, "application/json", `{"error":"bad_verification_code"}`) })
+	provider.Change(func(set *oauthtest.Settings) {
+		set.Hostile = answerToken(200, "application/json", `{"error":"bad_verification_code"}`)
+	})
 	if v := newBrowser(t).open(s.URL + "/login"); v.StatusCode != 400 || !strings.Contains(v.text, "already finished") {
 		t.Errorf("a used code: %d %s", v.StatusCode, v.text)
 	}

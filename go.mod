@@ -9,6 +9,7 @@ require (
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rs/cors v1.11.1
 	golang.org/x/net v0.62.0
+	golang.org/x/oauth2 v0.36.0
 )
 
 require (

@@ -67,7 +67,8 @@ var layers = []layer{
 	{folder: "authn/session/internal/*", ours: []string{"authn/session/internal"}},
 	{folder: "authn/session/sessionstore"},
 	{folder: "authn/session", ours: []string{"authn", "authn/internal/source", "authn/session/internal", "authn/session/sessionstore", "errors/httperr", "internal"}},
-	{folder: "authn/oauth", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
+	{folder: "authn/oauth/internal/*", ours: []string{"authn/internal"}},
+	{folder: "authn/oauth", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "authn/jwtissuer", "authn/internal", "authn/oauth/internal", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
 	{folder: "authn/redisstore", ours: []string{"authn", "authn/session/sessionstore", "authn/apikey", "errors/httperr", "internal/redisconn", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authz/ipdeny", ours: []string{"errors/httperr", "internal"}},
@@ -186,6 +187,9 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/authn/jwtissuer":             "authn/jwtauth",
 		module + "/authn/authntest":             "authn/apikey",
 		module + "/authn/oauth":                 "authn/internal/discovery",
+		module + "/authn/session/sessionstore":  "authn/oauth",
+		module + "/authn/oauth/internal/flow":   "authn/session",
+		"golang.org/x/oauth2":                   "internal/oauthtest",
 		"golang.org/x/oauth2/clientcredentials": "authn",
 		module + "/internal/redisscript":        "ratelimit",
 		module + "/internal/redisconn":          "ratelimit",
@@ -247,6 +251,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"authn/jwtauth":         {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"authn/jwtissuer":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"cors":                  {module, uuid, "github.com/rs/cors", "golang.org/x/net", "golang.org/x/text"},
+		"authn/oauth":           {module, uuid, "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2"},
 	} {
 		var got []string
 		for _, p := range listPackages(t, "-deps", module+"/"+folder) {

@@ -7,12 +7,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/oauth"
 	"github.com/go-sallyport/sallyport/authn/session"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/authz"
@@ -229,6 +232,31 @@ func refusals(t *testing.T) []refusal {
 	logout := http.HandlerFunc(cookie.ServeLogout)
 	sessionCookie := []string{"Cookie", "__Host-Http-session=st1_" + strings.Repeat("A", 26) + "_" + strings.Repeat("B", 52)}
 	twoSessionCookies := []string{"Cookie", "__Host-Http-session=hunter2; __Host-Http-session=hunter2"}
+	loginAt := func(endpoint string) *oauth.Client {
+		return mwtest.Must[*oauth.Client](t)(oauth.New(oauth.Config{
+			Issuer: "https://id.example", ClientID: "notes", ClientSecret: "hunter2", RedirectURL: "https://app.example/login/callback",
+			CookieKeys: [][]byte{make([]byte, 32)}, Endpoints: oauth.Endpoints{Authorization: "https://id.example/a", Token: endpoint},
+			OnLogin:  func(http.ResponseWriter, *http.Request, oauth.Identity) error { return nil },
+			UserInfo: func(context.Context, *http.Client) (oauth.Profile, error) { return oauth.Profile{}, errPlanted },
+			Deny:     httperr.Write, // the default is a page
+		}))
+	}
+	provider := loginAt("http://127.0.0.1:1/")
+	start, callback := http.HandlerFunc(provider.ServeStart), http.HandlerFunc(provider.ServeCallback)
+	callbackWith := func(params string) func(*testing.T, string) *http.Response {
+		return func(t *testing.T, base string) *http.Response {
+			begun := mwtest.Do(start, httptest.NewRequest("GET", "/login", nil))
+			to, err := url.Parse(begun.Header.Get("Location"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			flow := begun.Cookies()[0]
+			return newSender("GET", "/login/callback?state="+to.Query().Get("state")+params, "", "Cookie", flow.Name+"="+flow.Value)(t, base)
+		}
+	}
+	noReferrer := map[string]string{"Referrer-Policy": "no-referrer"}
+	flowRemoved := map[string]string{"Referrer-Policy": "no-referrer", "Set-Cookie": "*"}
+
 	type note struct {
 		Title string `json:"title" validate:"required,max=5"`
 	}
@@ -318,6 +346,12 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "cors.ErrOrigin", handler: crossOrigin, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, empty: true, noCause: true},
 		{sentinel: "cors.ErrMethod", handler: crossOrigin, request: preflight("https://app.example", "HUNTER2", ""), status: 403, code: "cors_method_denied", headers: vary, empty: true, noCause: true},
 		{sentinel: "cors.ErrHeader", handler: crossOrigin, request: preflight("https://app.example", "GET", "hunter2"), status: 403, code: "cors_header_denied", headers: vary, empty: true},
+		{sentinel: "oauth.ErrNotNavigation", handler: start, request: newSender("GET", "/login", "", "Sec-Fetch-Dest", "iframe"), status: 401, code: "login_not_navigation", headers: map[string]string{"Referrer-Policy": "no-referrer", "Www-Authenticate": "Session"}, events: audit.AuthFailed},
+		{sentinel: "oauth.ErrFlow", handler: callback, request: newSender("GET", "/login/callback?again", ""), status: 400, code: "login_flow_unknown", headers: noReferrer, events: audit.AuthFailed, noCause: true},
+		{sentinel: "oauth.ErrDenied", handler: callback, request: callbackWith("&error=hunter2"), status: 403, code: "login_denied", headers: flowRemoved, events: audit.AuthFailed},
+		{sentinel: "oauth.ErrResponse", handler: callback, request: callbackWith("&code=hunter2&iss=hunter2"), status: 400, code: "login_response_invalid", headers: flowRemoved, events: audit.AuthFailed},
+		{sentinel: "authn.ErrUnavailable", handler: callback, request: callbackWith("&code=hunter2"), status: 503, code: "authentication_unavailable", headers: map[string]string{"Referrer-Policy": "no-referrer", "Set-Cookie": "*", "Retry-After": "1"}, events: audit.StoreDegraded},
+		{sentinel: "httperr.ErrMethodNotAllowed", handler: callback, request: newSender("POST", "/login/callback", "hunter2"), status: 405, code: "method_not_allowed", headers: map[string]string{"Referrer-Policy": "no-referrer", "Allow": "GET"}, noCause: true},
 
 		{sentinel: "tlsconf.ErrMisdirected", handler: redirect, request: sendRaw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "misdirected_request"},
 		{sentinel: "tlsconf.ErrTarget", handler: redirect, request: sendRaw("CONNECT app.example:443 HTTP/1.1\r\nHost: app.example\r\nX-Secret: hunter2\r\n\r\n", false), status: 400, code: "bad_request_target", noCause: true},

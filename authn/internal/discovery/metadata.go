@@ -20,9 +20,13 @@ type Metadata struct {
 	JWKSURI                       string
 	AuthorizationEndpoint         string
 	TokenEndpoint                 string
+	UserInfoEndpoint              string   // OpenID Connect Core, section 5.3
+	RevocationEndpoint            string   // RFC 7009
 	EndSessionEndpoint            string   // OpenID Connect RP-Initiated Logout 1.0, section 2.1
 	CodeChallengeMethodsSupported []string // RFC 8414, section 2
+	TokenAuthMethods              []string // token_endpoint_auth_methods_supported (RFC 8414, section 2)
 	SupportsIssuerParameter       bool     // authorization_response_iss_parameter_supported (RFC 9207, section 3)
+	RequiresPushedRequests        bool     // require_pushed_authorization_requests (RFC 9126, section 5)
 }
 
 const (
@@ -33,12 +37,17 @@ const (
 	memberEndSession
 	memberChallenges
 	memberIssuerParameter
+	memberUserInfo
+	memberRevocation
+	memberAuthMethods
+	memberPushedRequests
 	memberCount
 )
 
 var metadataIndex = strictjson.NewIndex([]string{
 	"issuer", "jwks_uri", "authorization_endpoint", "token_endpoint", "end_session_endpoint",
 	"code_challenge_methods_supported", "authorization_response_iss_parameter_supported",
+	"userinfo_endpoint", "revocation_endpoint", "token_endpoint_auth_methods_supported", "require_pushed_authorization_requests",
 })
 
 // A Client reads metadata.
@@ -111,14 +120,20 @@ func parse(text, issuer string) (Metadata, error) {
 		JWKSURI:                 str(memberJWKS),
 		AuthorizationEndpoint:   str(memberAuthorization),
 		TokenEndpoint:           str(memberToken),
+		UserInfoEndpoint:        str(memberUserInfo),
+		RevocationEndpoint:      str(memberRevocation),
 		EndSessionEndpoint:      str(memberEndSession),
 		SupportsIssuerParameter: raw[memberIssuerParameter] == "true",
+		RequiresPushedRequests:  raw[memberPushedRequests] == "true",
 	}
-	if methods, ok := strictjson.Strings(raw[memberChallenges]); ok {
-		for _, method := range methods {
-			m.CodeChallengeMethodsSupported = append(m.CodeChallengeMethodsSupported, strings.Clone(method))
+	list := func(member int) (all []string) {
+		elements, _ := strictjson.Strings(raw[member])
+		for _, s := range elements {
+			all = append(all, strings.Clone(s))
 		}
+		return all
 	}
+	m.CodeChallengeMethodsSupported, m.TokenAuthMethods = list(memberChallenges), list(memberAuthMethods)
 	if m.Issuer != issuer {
 		return Metadata{}, issuerError(m.Issuer, issuer)
 	}

@@ -68,16 +68,19 @@ func TestReadMembers(t *testing.T) {
 	const path = "/.well-known/openid-configuration"
 	s := newIssuerStub(t, map[string]string{path: `{"issuer":"HOST","jwks_uri":"HOST/k","authorization_endpoint":"https://a.example/x",
 		"token_endpoint":"https://a.example/y","end_session_endpoint":"https://a.example/z","code_challenge_methods_supported":["plain","S256"],
-		"authorization_response_iss_parameter_supported":true,"mtls_endpoint_aliases":{"token_endpoint":"https://b.example"}}`})
+		"authorization_response_iss_parameter_supported":true,"userinfo_endpoint":"https://a.example/u",
+		"revocation_endpoint":"https://a.example/r","token_endpoint_auth_methods_supported":["none"],"require_pushed_authorization_requests":true,"mtls_endpoint_aliases":{"token_endpoint":"https://b.example"}}`})
 	want := discovery.Metadata{
 		Issuer: s.URL, JWKSURI: s.URL + "/k", AuthorizationEndpoint: "https://a.example/x", TokenEndpoint: "https://a.example/y",
 		EndSessionEndpoint: "https://a.example/z", CodeChallengeMethodsSupported: []string{"plain", "S256"}, SupportsIssuerParameter: true,
+		UserInfoEndpoint: "https://a.example/u", RevocationEndpoint: "https://a.example/r", TokenAuthMethods: []string{"none"}, RequiresPushedRequests: true,
 	}
 	if m, err := newClient().Read(t.Context(), s.URL); err != nil || !reflect.DeepEqual(m, want) {
 		t.Errorf("%+v, %v", m, err)
 	}
 	// A member of another type is absent, and costs nothing else.
-	s.texts[path] = `{"issuer":"HOST","jwks_uri":["HOST"],"token_endpoint":null,"code_challenge_methods_supported":"S256","authorization_response_iss_parameter_supported":"true"}`
+	s.texts[path] = `{"issuer":"HOST","jwks_uri":["HOST"],"token_endpoint":null,"code_challenge_methods_supported":"S256","authorization_response_iss_parameter_supported":"true",
+		"userinfo_endpoint":7,"token_endpoint_auth_methods_supported":"none","require_pushed_authorization_requests":"true"}`
 	if m, err := newClient().Read(t.Context(), s.URL); err != nil || !reflect.DeepEqual(m, discovery.Metadata{Issuer: s.URL}) {
 		t.Errorf("%+v, %v", m, err)
 	}

@@ -21,6 +21,7 @@ var (
 	full      = flag.Bool("table", false, "measure long enough to believe the times, and print the table")
 	onlyRedis = flag.Bool("redis", false, "with -table: only the times of decisions on Redis")
 	onlyAuthz = flag.Bool("authz", false, "with -table: only rules and views")
+	onlyEdge  = flag.Bool("edge", false, "with -table: only cors and headers")
 	onlyRows  = flag.String("rows", "", "with -table: only the times of decisions in memory, of the middleware and of the chain whose row matches")
 )
 
@@ -35,6 +36,11 @@ func TestTable(t *testing.T) {
 	tab := &table{}
 	if *onlyAuthz {
 		tab.authorization(t, e)
+		tab.print(os.Stdout)
+		return
+	}
+	if *onlyEdge {
+		tab.edge(t, e)
 		tab.print(os.Stdout)
 		return
 	}
@@ -84,6 +90,7 @@ func TestTable(t *testing.T) {
 	tab.kids(t)
 	tab.bodies(t, e)
 	tab.authorization(t, e)
+	tab.edge(t, e)
 	tab.hung(measureHangs(t, server.Addr, patience), patience)
 	tab.open(t, server.Addr)
 

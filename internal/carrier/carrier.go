@@ -60,6 +60,7 @@ type Facts struct {
 	Subject    string
 	TokenID    string
 	AuthMethod string
+	Peer       any         // a *mtls.Peer: the caller by its certificate, beside Principal
 	Challenges *Challenges // of the innermost layer that authenticates; do not change
 	Credential string      // keyed hash of a refused credential
 

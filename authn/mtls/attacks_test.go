@@ -54,7 +54,7 @@ func TestCertificates(t *testing.T) {
 		"a user":                              {root.issue(t, uris("spiffe://a@prod.example/b")), mtls.SPIFFEID, "", authn.ErrInvalid, "trust domain"},
 		"a port":                              {root.issue(t, uris("spiffe://prod.example:80/b")), mtls.SPIFFEID, "", authn.ErrInvalid, "trust domain"},
 		"a trust domain in upper case":        {root.issue(t, uris("spiffe://PROD.example/a")), mtls.SPIFFEID, "", authn.ErrInvalid, "trust domain"},
-		"a SPIFFE ID of 2,049 bytes":          {root.issue(t, uris("spiffe://prod.example/" + strings.Repeat("a", 2027))), mtls.SPIFFEID, "", authn.ErrInvalid, "not a SPIFFE ID"},
+		"a SPIFFE ID of 2,049 bytes":          {root.issue(t, uris("spiffe://prod.example/"+strings.Repeat("a", 2027))), mtls.SPIFFEID, "", authn.ErrInvalid, "not a SPIFFE ID"},
 		"an authority as leaf":                {root.issue(t, uris(alice), isCA), mtls.SPIFFEID, "", authn.ErrInvalid, "one of an authority"},
 		"a leaf that may sign certificates":   {root.issue(t, uris(alice), isCA, signs), mtls.SPIFFEID, "", authn.ErrInvalid, "one of an authority"},
 		"a certificate for servers":           {root.issue(t, uris(alice), noClient), mtls.SPIFFEID, "", authn.ErrInvalid, "incompatible key usage"},

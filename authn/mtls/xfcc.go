@@ -21,11 +21,11 @@ type element struct {
 // written. ok is false if any element is malformed: then it is not clear where the last one
 // begins.
 //
-//	value   = element *( OWS "," OWS element )
+//	value   = element *( OWS "," OWS element ) OWS
 //	element = pair *( ";" pair )
 //	pair    = token "=" ( text / quoted )
-//	text    = *( printable ASCII except DQUOTE "," ";" "\" )
-//	quoted  = DQUOTE *( printable ASCII except DQUOTE "\" / "\" printable ASCII ) DQUOTE
+//	text    = *( any byte except DQUOTE "," ";" "\" ), without blanks at its end
+//	quoted  = DQUOTE *( any byte except DQUOTE "\" / "\" any byte ) DQUOTE
 func lastElement(value string) (e element, ok bool) {
 	rest := value
 	for {
@@ -54,14 +54,15 @@ func (e *element) readPair(s string) (separator byte, rest string, ok bool) {
 	if !ok || !e.set(key, value) {
 		return 0, "", false
 	}
-	behind := strings.TrimLeft(rest, " \t")
-	switch {
-	case behind == "":
-		return 0, "", rest == ""
-	case behind[0] == ',':
-		return ',', behind[1:], true
-	case rest[0] == ';':
+	if strings.HasPrefix(rest, ";") {
 		return ';', rest[1:], true
+	}
+	rest = strings.TrimLeft(rest, " \t")
+	switch {
+	case rest == "":
+		return 0, "", true
+	case rest[0] == ',':
+		return ',', rest[1:], true
 	}
 	return 0, "", false
 }
@@ -69,12 +70,13 @@ func (e *element) readPair(s string) (separator byte, rest string, ok bool) {
 // readValue reads the value of a pair, quoted or not.
 func readValue(s string) (value, rest string, ok bool) {
 	if s == "" || s[0] != '"' {
-		end := strings.IndexAny(s, ",;")
+		end := strings.IndexAny(s, `,;"\`)
 		if end < 0 {
 			end = len(s)
+		} else if s[end] == '"' || s[end] == '\\' {
+			return "", "", false
 		}
-		value := strings.TrimRight(s[:end], " \t")
-		return value, s[len(value):], field.Quoted(value)
+		return strings.TrimRight(s[:end], " \t"), s[end:], true
 	}
 	s = s[1:]
 	end := strings.IndexByte(s, '"')
@@ -82,7 +84,7 @@ func readValue(s string) (value, rest string, ok bool) {
 		return "", "", false
 	}
 	if strings.IndexByte(s[:end], '\\') < 0 {
-		return s[:end], s[end+1:], field.Quoted(s[:end])
+		return s[:end], s[end+1:], true
 	}
 	return readEscaped(s)
 }
@@ -93,18 +95,15 @@ func readValue(s string) (value, rest string, ok bool) {
 func readEscaped(s string) (value, rest string, ok bool) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case c == '"':
+		if s[i] == '"' {
 			return b.String(), s[i+1:], true
-		case c == '\\' && i+1 < len(s):
-			i++
-			c = s[i]
 		}
-		if c < ' ' || c > '~' {
-			return "", "", false
+		if s[i] == '\\' {
+			if i++; i == len(s) {
+				break
+			}
 		}
-		b.WriteByte(c)
+		b.WriteByte(s[i])
 	}
 	return "", "", false
 }
@@ -119,20 +118,21 @@ func (e *element) set(key, value string) bool {
 		*to = value
 		return true
 	}
-	switch field.Lower(key) {
-	case "by":
+	is := func(name string) bool { return field.EqualFold(key, name) }
+	switch {
+	case is("By"):
 		e.by = append(e.by, value)
-	case "uri":
+	case is("URI"):
 		e.uri.add(value)
-	case "dns":
+	case is("DNS"):
 		e.dns.add(value)
-	case "hash":
+	case is("Hash"):
 		return once(&e.hash)
-	case "cert":
+	case is("Cert"):
 		return once(&e.cert)
-	case "chain":
+	case is("Chain"):
 		return once(&e.chain)
-	case "subject": // may be empty
+	case is("Subject"): // may be empty
 		first := !e.hasSubject
 		e.hasSubject = true
 		return first

@@ -51,10 +51,10 @@ type Config struct {
 	// certificate is valid until it expires.
 	Revoked func(ctx context.Context, p *Peer) (bool, error)
 
-	// Header is the header in which a proxy passes the certificate on. Then the certificate
-	// of the connection is that of the proxy. Default: no proxy, and the certificate of the
-	// connection is that of the client. A request with a header of a kind that is not
-	// configured is refused with 400, because another layer could believe it.
+	// Header is the header in which a proxy passes the certificate on. Then the
+	// certificate of the connection belongs to the proxy. Default: no proxy, and the
+	// certificate of the connection belongs to the client. A request with a header of a kind
+	// that is not configured is refused with 400, because another layer could believe it.
 	Header Header
 
 	// Proxies are the addresses of the proxies that may send Header. Refused are prefixes
@@ -143,13 +143,15 @@ func checkProxy(f *httperr.ConfigFaults, cfg *Config) {
 		}
 	case ClientCert, XFCC:
 		if len(cfg.Proxies) == 0 && len(cfg.ProxyNames) == 0 {
-			f.Add("Proxies", nil, "no proxy is trusted, so that Header would always be refused", "list the addresses of the proxies, or set ProxyNames")
+			f.Add("Proxies", nil, "no proxy is trusted, so that Header would always be refused",
+				"list the addresses of the proxies, or set ProxyNames")
 		}
 		if (len(cfg.ProxyNames) > 0) != (cfg.ProxyRoots != nil) {
-			f.Add("ProxyRoots", nil, "ProxyNames and ProxyRoots belong together", "set both, or none of them")
+			f.Add("ProxyRoots", nil, "ProxyNames and ProxyRoots belong together", "set both, or leave both empty")
 		}
 	default:
-		f.Add("Header", cfg.Header, "is not a Header", "use mtls.ClientCert or mtls.XFCC, or leave it empty for the certificate of the connection")
+		f.Add("Header", cfg.Header, "is not a Header",
+			"use mtls.ClientCert or mtls.XFCC, or leave it empty for the certificate of the connection")
 	}
 	if cfg.Header != XFCC && len(cfg.By) > 0 {
 		f.Add("By", nil, "is a part of XFCC alone", "leave it empty")

@@ -57,7 +57,7 @@
 // the Config has passed on, and that verifies at this moment, for client authentication, under
 // the roots of its own trust domain.
 //
-//   - The identity is one SAN of one kind. None and two are refused, and the Common Name is
+//   - The identity is one SAN of one kind. A certificate with no such SAN, or with two, is refused, and the Common Name is
 //     never read.
 //   - Each request checks the validity of the whole chain, the pool that Roots returns, and
 //     Revoked. The signatures are verified once for a certificate and a pool.
@@ -90,7 +90,7 @@
 // # Place in the chain
 //
 // An [Authenticator] is one of authn.Config.Authenticators. Require goes around authn. Both
-// read the address of the connection, and not the one that clientip has resolved.
+// read the address of the connection, and not the address that clientip has resolved.
 //
 // # What the caller must do
 //
@@ -99,8 +99,9 @@
 //   - Put the authorities of all trust domains into tls.Config.ClientCAs. Roots then keeps
 //     them apart.
 //   - Return a new pool from Roots after a change.
-//   - Say with authz what a caller may do: a certificate says who it is.
+//   - Say with authz what a caller may do: a certificate only names it.
 //
-// An open connection costs a request about 0.1 microseconds and no allocation, with Client-Cert
-// and XFCC about 0.5 microseconds and at most two.
+// A request on an open connection costs about 0.1 microseconds and no allocation. With Client-Cert
+// or XFCC it costs 0.2 to 0.5 microseconds and at most one allocation. The first request with a
+// certificate verifies its signatures, which takes about 50 microseconds.
 package mtls

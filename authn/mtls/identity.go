@@ -17,7 +17,7 @@ type Identity string
 
 const (
 	// SPIFFEID is the URI SAN of an X.509 SVID, such as spiffe://prod.example/ns/a/sa/b. The
-	// trust domain is the Issuer and selects the roots. The rules are those of SPIFFE: one
+	// trust domain is the Issuer and selects the roots. The rules of SPIFFE apply: one
 	// URI SAN, a path of [A-Za-z0-9._-] without empty segments and dot segments, and a
 	// leaf that is not an authority.
 	SPIFFEID Identity = "SPIFFE ID"

@@ -32,8 +32,8 @@ type Peer struct {
 }
 
 // PeerFrom returns the caller, by its certificate, of the request that ctx belongs to. It is
-// the caller that Authenticator.Require has admitted, or else that of the principal. The
-// second result is false if there is none.
+// the caller that Authenticator.Require has admitted, or else the caller that is the
+// principal by its certificate. The second result is false if there is no such caller.
 func PeerFrom(ctx context.Context) (*Peer, bool) {
 	rec := carrier.From(ctx)
 	if rec == nil {

@@ -33,7 +33,7 @@ var (
 	refuseUnexpected = badHeader("A certificate in a request header is not accepted here.",
 		"a header with a certificate, and Config.Header does not name it; let the proxy remove it, or set Header")
 	refuseStranger = badHeader("A certificate in a request header is accepted from proxies only.",
-		"a header with a certificate from a peer that is none of Config.Proxies and ProxyNames")
+		"a header with a certificate from a peer that is not in Config.Proxies or ProxyNames")
 	refuseTwice     = badHeader("The header with the client certificate must come once.", "a header with a certificate comes twice")
 	refuseLong      = badHeader("The header with the client certificate is too long.", "a header with a certificate is longer than 32 KiB")
 	refuseCert      = badHeader("The Client-Cert field is malformed.", "Client-Cert is not one byte sequence (RFC 9440)")

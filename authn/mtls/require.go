@@ -12,8 +12,8 @@ import (
 
 // Require runs next only for requests with a good client certificate. It keeps the caller of
 // that certificate, for [PeerFrom], beside the principal of another credential. So it belongs
-// outside of an authn.Middleware for that other credential. The refusals are those of
-// Authenticate; Config.Deny writes them. A 401 has the challenge ClientCertificate.
+// outside of an authn.Middleware for that other credential. It refuses a request as
+// Authenticate does; Config.Deny writes them. A 401 has the challenge ClientCertificate.
 func (a *Authenticator) Require(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("mtls: Require of a nil http.Handler")

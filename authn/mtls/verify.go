@@ -47,9 +47,11 @@ func (v *verifier) find(key any, rootsOf func(*Peer) *x509.CertPool, now time.Ti
 	return e
 }
 
-// add verifies the certificate of peer and remembers it under key. Its errors are those of
-// Authenticate.
-func (v *verifier) add(key any, peer *Peer, intermediates []*x509.Certificate, roots *x509.CertPool, now time.Time) (*verification, error) {
+// add verifies the certificate of peer and remembers it under key. Its errors are errors of
+// package authn.
+func (v *verifier) add(
+	key any, peer *Peer, intermediates []*x509.Certificate, roots *x509.CertPool, now time.Time,
+) (*verification, error) {
 	chain, err := verifyChain(peer.Certificate, intermediates, roots, now)
 	if err != nil {
 		return nil, err
@@ -88,7 +90,9 @@ func (v *verifier) shrink() {
 var errNoRoots = errors.New("mtls: no authority may vouch for the issuer of the certificate")
 
 // verifyChain returns a chain from leaf to one of roots.
-func verifyChain(leaf *x509.Certificate, intermediates []*x509.Certificate, roots *x509.CertPool, now time.Time) ([]*x509.Certificate, error) {
+func verifyChain(
+	leaf *x509.Certificate, intermediates []*x509.Certificate, roots *x509.CertPool, now time.Time,
+) ([]*x509.Certificate, error) {
 	if roots == nil {
 		return nil, authn.ErrInvalid.With(errNoRoots)
 	}

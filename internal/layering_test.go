@@ -180,6 +180,7 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/authn/jwks":                  "authn/internal/claim",
 		module + "/authn/internal/jwa":          "authn",
 		module + "/authn/resource":              "authn",
+		module + "/authn/mtls":                  "authn/jwtauth",
 		module + "/authn/jwtissuer":             "authn/jwtauth",
 		module + "/authn/authntest":             "authn/apikey",
 		module + "/authn/oauth":                 "authn/internal/discovery",

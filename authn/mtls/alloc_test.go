@@ -65,6 +65,18 @@ func BenchmarkAuthenticate(b *testing.B) {
 	}
 }
 
+// The first request with a certificate under a pool.
+func BenchmarkVerify(b *testing.B) {
+	root := newAuthority(b, "prod", nil)
+	a := build(b, mtls.Config{Identity: mtls.SPIFFEID, Roots: func(string) *x509.CertPool { return root.pool() }})
+	r := connected(root.issue(b, uris(alice)))
+	for b.Loop() {
+		if _, err := a.Authenticate(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // The memory of verified certificates has a bound, also with many callers at a time, and a
 // refused certificate takes no room in it.
 func TestMemoryIsBounded(t *testing.T) {

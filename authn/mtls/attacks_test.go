@@ -22,7 +22,7 @@ func TestCertificates(t *testing.T) {
 	noClient := func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }
 	anyUse := func(c *x509.Certificate) { c.ExtKeyUsage = nil }
 	isCA := func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }
-	signs := func(c *x509.Certificate) { c.KeyUsage |= x509.KeyUsageCertSign }
+	signs := func(c *x509.Certificate) { c.KeyUsage |= x509.KeyUsageCRLSign }
 	later := func(c *x509.Certificate) { c.NotBefore = c.NotAfter }
 	ended := func(c *x509.Certificate) { c.NotAfter, c.NotBefore = c.NotBefore, c.NotBefore.Add(-1) }
 	ip := func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(10, 1, 2, 3)} }
@@ -56,7 +56,7 @@ func TestCertificates(t *testing.T) {
 		"a trust domain in upper case":        {root.issue(t, uris("spiffe://PROD.example/a")), mtls.SPIFFEID, "", authn.ErrInvalid, "trust domain"},
 		"a SPIFFE ID of 2,049 bytes":          {root.issue(t, uris("spiffe://prod.example/"+strings.Repeat("a", 2027))), mtls.SPIFFEID, "", authn.ErrInvalid, "not a SPIFFE ID"},
 		"an authority as leaf":                {root.issue(t, uris(alice), isCA), mtls.SPIFFEID, "", authn.ErrInvalid, "one of an authority"},
-		"a leaf that may sign certificates":   {root.issue(t, uris(alice), isCA, signs), mtls.SPIFFEID, "", authn.ErrInvalid, "one of an authority"},
+		"a leaf that may sign lists":          {root.issue(t, uris(alice), signs), mtls.SPIFFEID, "", authn.ErrInvalid, "one of an authority"},
 		"a certificate for servers":           {root.issue(t, uris(alice), noClient), mtls.SPIFFEID, "", authn.ErrInvalid, "incompatible key usage"},
 		"our domain of a foreign authority":   {foreign.issue(t, uris(alice)), mtls.SPIFFEID, "", authn.ErrInvalid, "unknown authority"},
 		"the foreign domain of our authority": {root.issue(t, uris("spiffe://other.example/a")), mtls.SPIFFEID, "", authn.ErrInvalid, "unknown authority"},

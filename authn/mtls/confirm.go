@@ -18,7 +18,8 @@ var (
 //	jwtauth.Config{Confirm: certificates.Confirm, …}
 //
 // It verifies the certificate as Authenticate does, with or without Require around, and
-// returns its errors. A token that is bound to a key of DPoP is refused.
+// returns its errors. So a certificate that its client has signed itself (RFC 8705, section
+// 2.2) is refused, and a token that is bound to a key of DPoP is refused too.
 func (a *Authenticator) Confirm(r *http.Request, c authn.Confirmation) error {
 	if c.Method != "x5t#S256" {
 		return errMethod

@@ -23,10 +23,7 @@ func (a *Authenticator) Require(next http.Handler) http.Handler {
 		defer carrier.Restore(outer, r)
 		e, err := a.verify(r)
 		if err != nil {
-			rec.Update(func(f *carrier.Facts) {
-				f.Peer = nil
-				f.Events |= failure(err)
-			})
+			rec.Update(func(f *carrier.Facts) { f.Events |= failure(err) })
 			a.cfg.Deny(w, r, a.addChallenge(err))
 			return
 		}

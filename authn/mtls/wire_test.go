@@ -3,6 +3,7 @@ package mtls_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -187,4 +188,29 @@ func TestHandshakes(t *testing.T) {
 			t.Error("a certificate for servers got through the handshake")
 		}
 	})
+}
+
+// An intermediate that expires before the leaf ends the connection's trust too.
+func TestIntermediateExpires(t *testing.T) {
+	root := newAuthority(t, "prod", nil)
+	middle := newAuthority(t, "middle", root)
+	l := middle.issue(t, uris(alice), func(c *x509.Certificate) { c.NotAfter = middle.cert.NotAfter.Add(time.Hour) })
+	l.chain = []*authority{middle}
+	pool, now := root.pool(), time.Now()
+	a := build(t, mtls.Config{Identity: mtls.SPIFFEID, Roots: func(string) *x509.CertPool { return pool }})
+	mtls.SetNow(a, func() time.Time { return now })
+	for _, step := range []struct {
+		now time.Time
+		err error
+	}{
+		{now, nil},
+		{middle.cert.NotAfter, nil},
+		{middle.cert.NotAfter.Add(1), authn.ErrInvalid},
+		{now, nil},
+	} {
+		now = step.now
+		if _, err := a.Authenticate(connected(l)); !errors.Is(err, step.err) {
+			t.Errorf("%v: %v", step.now, err)
+		}
+	}
 }

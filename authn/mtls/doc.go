@@ -57,8 +57,8 @@
 // the Config has passed on, and that verifies at this moment, for client authentication, under
 // the roots of its own trust domain.
 //
-//   - The identity is one SAN of one kind. A certificate with no such SAN, or with two, is refused, and the Common Name is
-//     never read.
+//   - The identity is one SAN of one kind. A certificate with no such SAN, or with two, is
+//     refused, and the Common Name is never read.
 //   - Each request checks the validity of the whole chain, the pool that Roots returns, and
 //     Revoked. The signatures are verified once for a certificate and a pool.
 //   - With Header, the certificate of the connection is the proxy's and no client's. Without
@@ -98,7 +98,8 @@
 //     other routes need no certificate. With tls.RequestClientCert every certificate is refused.
 //   - Put the authorities of all trust domains into tls.Config.ClientCAs. Roots then keeps
 //     them apart.
-//   - Return a new pool from Roots after a change.
+//   - Return a new pool from Roots after a change, and the same pool until then.
+//   - With Proxies, let no outer layer write RemoteAddr from a header, as RealIP of chi does.
 //   - Say with authz what a caller may do: a certificate only names it.
 //
 // A request on an open connection costs about 0.1 microseconds and no allocation. With Client-Cert

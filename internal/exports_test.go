@@ -20,6 +20,7 @@ var exportedNames = map[string]int{
 	"authn/jwtauth":              25,      // access tokens and ID tokens
 	"authn/jwtauth/idp":          17,      // one for each kind of token
 	"authn/jwtissuer":            11,
+	"authn/mtls":                 13,
 	"authn/oauth":                11,
 	"authn/redisstore":           6,
 	"authn/resource":             3,

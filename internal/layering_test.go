@@ -64,6 +64,7 @@ var layers = []layer{
 	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/authntest", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "authn/jwtissuer", "authn/internal"}}, // for the tests of users
 	{folder: "authn/apikey", ours: []string{"authn", "authn/internal/keyfile", "errors/httperr", "internal"}},
+	{folder: "authn/mtls", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authn/session/internal/*", ours: []string{"authn/session/internal"}},
 	{folder: "authn/session/sessionstore"},
 	{folder: "authn/session", ours: []string{"authn", "authn/internal/source", "authn/session/internal", "authn/session/sessionstore", "errors/httperr", "internal"}},
@@ -184,6 +185,7 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/authn/jwks":                  "authn/internal/claim",
 		module + "/authn/internal/jwa":          "authn",
 		module + "/authn/resource":              "authn",
+		module + "/authn/mtls":                  "authn/jwtauth",
 		module + "/authn/jwtissuer":             "authn/jwtauth",
 		module + "/authn/authntest":             "authn/apikey",
 		module + "/authn/oauth":                 "authn/internal/discovery",
@@ -234,6 +236,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"authn":                 {module, uuid},
 		"authn/apikey":          {module, uuid},
 		"authn/resource":        {module, uuid},
+		"authn/mtls":            {module, uuid},
 		"authn/authntest":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"authn/session":         {module, uuid},
 		"authz":                 {module, uuid},

@@ -2,6 +2,7 @@ package internal_test
 
 import (
 	"context"
+	"crypto/x509"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/mtls"
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/authz/ipdeny"
 	"github.com/go-sallyport/sallyport/authz/object"
@@ -74,6 +76,7 @@ func TestNilHandlers(t *testing.T) {
 		"ratelimit":   mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(1)}, Key: ratelimit.ByClientIP})).Handler,
 		"concurrency": mwtest.Must[*concurrency.Limiter](t)(concurrency.New(concurrency.Config{Max: 1, Key: ratelimit.ByClientIP})).Handler,
 		"authn":       mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{rejectingAuthenticator{}}})).Handler,
+		"mtls":        mwtest.Must[*mtls.Authenticator](t)(mtls.New(mtls.Config{Identity: mtls.SPIFFEID, Roots: func(string) *x509.CertPool { return nil }})).Require,
 		"authz":       mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: authz.Scopes("a")})).Handler,
 		"object":      mwtest.Must[*object.Guard[shown, string]](t)(object.New(ownedConfig(shown{}, nil))).Handler,
 		"view":        mwtest.Must[*view.View[shown]](t)(view.New[shown](view.Config{})).Handler,

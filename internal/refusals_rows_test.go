@@ -3,6 +3,7 @@ package internal_test
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/mtls"
 	"github.com/go-sallyport/sallyport/authn/oauth"
 	"github.com/go-sallyport/sallyport/authn/session"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
@@ -158,6 +160,15 @@ func refusals(t *testing.T) []refusal {
 	auth := func(authenticators ...authn.Authenticator) http.Handler {
 		return mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: authenticators})).Handler(&mwtest.Spy{})
 	}
+	newCertificates := func(cfg mtls.Config) *mtls.Authenticator {
+		cfg.Identity, cfg.Roots = mtls.SPIFFEID, func(string) *x509.CertPool { return x509.NewCertPool() }
+		return mwtest.Must[*mtls.Authenticator](t)(mtls.New(cfg))
+	}
+	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	certificates := newCertificates(mtls.Config{})
+	behindProxy := newCertificates(mtls.Config{Header: mtls.XFCC, Proxies: loopback})
+	behindFailing := newCertificates(mtls.Config{Header: mtls.XFCC, Proxies: loopback, DangerouslyWithoutCert: true,
+		Revoked: func(context.Context, *mtls.Peer) (bool, error) { return false, errPlanted }})
 	asPrincipal := func(p *authn.Principal, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			next.ServeHTTP(w, r.WithContext(authn.NewContext(r.Context(), p)))
@@ -340,6 +351,12 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "authn.ErrInvalid", handler: auth(cookie), request: newSender("GET", "/", "", "Cookie", "__Host-Http-session=hunter2"), status: 401, code: "invalid_credentials", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
 		{sentinel: "authn.ErrExpired", handler: auth(cookie), request: newSender("GET", "/", "", sessionCookie...), status: 401, code: "credentials_expired", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
 		{sentinel: "authn.ErrCrossOrigin", handler: auth(cookie), request: newSender("POST", "/", "hunter2", append(sessionCookie, "Sec-Fetch-Site", "same-site")...), status: 403, code: "cross_origin", events: audit.AuthFailed},
+		{sentinel: "authn.ErrAmbiguous", handler: auth(certificates), request: newSender("GET", "/", "", "Client-Cert", ":hunter2:"), status: 400, code: "invalid_request", events: audit.AuthFailed},
+		{sentinel: "authn.ErrAmbiguous", handler: certificates.Require(&mwtest.Spy{}), request: newSender("GET", "/", "", "Client-Cert", ":hunter2:"), status: 400, code: "invalid_request", events: audit.AuthFailed},
+		{sentinel: "authn.ErrInvalid", handler: auth(behindProxy), request: newSender("GET", "/", "", "X-Forwarded-Client-Cert", "URI=spiffe://prod.example/hunter2"), status: 401, code: "invalid_credentials", headers: map[string]string{"Www-Authenticate": "ClientCertificate"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrInvalid", handler: behindProxy.Require(&mwtest.Spy{}), request: newSender("GET", "/", "", "X-Forwarded-Client-Cert", "URI=spiffe://prod.example/hunter2"), status: 401, code: "invalid_credentials", headers: map[string]string{"Www-Authenticate": "ClientCertificate"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrNoCredentials", handler: certificates.Require(&mwtest.Spy{}), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "ClientCertificate"}, events: audit.AuthFailed, noCause: true},
+		{sentinel: "authn.ErrUnavailable", handler: behindFailing.Require(&mwtest.Spy{}), request: newSender("GET", "/", "", "X-Forwarded-Client-Cert", "URI=spiffe://prod.example/hunter2"), status: 503, code: "authentication_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "authn.ErrUnavailable", handler: auth(newCookie(downSessions{})), request: newSender("GET", "/", "", sessionCookie...), status: 503, code: "authentication_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "session.ErrTooMany", handler: oneMore, request: newSender("POST", "/", "hunter2"), status: 409, code: "too_many_sessions", noCause: true},
 

@@ -60,6 +60,7 @@ type Facts struct {
 	Subject    string
 	TokenID    string
 	AuthMethod string
+	Peer       any         // a *mtls.Peer: the caller by its certificate, beside Principal
 	Challenges *Challenges // of the innermost layer that authenticates; do not change
 	Credential string      // keyed hash of a refused credential
 
@@ -140,7 +141,7 @@ type Record struct {
 	// does not use: two more strings would take the allocation of the outermost layer to
 	// the next size class, 1408 bytes.
 	used   atomic.Int32
-	values [20]string
+	values [19]string
 }
 
 type key struct{}

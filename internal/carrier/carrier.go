@@ -138,7 +138,7 @@ type Record struct {
 	// The array has room for the response headers of the usual chain: 1 for the
 	// correlation ID, 7 for headers.API, 3 for cors, 2 for each limiter, 4 for a refusal.
 	// Further headers cost an allocation of their own. Every request pays for room that it
-	// does not use: two more strings would take the allocation of the outermost layer to
+	// does not use: one more string would take the allocation of the outermost layer to
 	// the next size class, 1408 bytes.
 	used   atomic.Int32
 	values [19]string

@@ -30,6 +30,7 @@ var layers = []layer{
 	{folder: "internal/apikeytest", ours: []string{"authn", "authn/apikey", "internal"}},                // a suite for tests of two packages
 	{folder: "internal/redisconn", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "internal/redisscript", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "internal/exemptpath", ours: []string{"errors/httperr", "internal"}}, // adds faults to the ConfigFaults of its caller
 	{folder: "internal/*", ours: []string{"internal"}},
 	{folder: "errors/httperr", ours: []string{"errors/audit", "internal"}, others: []string{"github.com/google/uuid"}},
 	{folder: "errors/audit", ours: []string{"internal"}},
@@ -38,7 +39,8 @@ var layers = []layer{
 	{folder: "errors/safelog", ours: []string{"errors/httperr", "errors/safelog/internal", "internal"}},
 	{folder: "headers", ours: []string{"errors/httperr", "internal"}},
 	{folder: "headers/clientip", ours: []string{"errors/httperr", "internal"}},
-	{folder: "tls/tlsconf", ours: []string{"errors/httperr", "internal"}},
+	{folder: "tls/internal/*"},
+	{folder: "tls/tlsconf", ours: []string{"tls/internal", "errors/httperr", "internal"}},
 	{folder: "cors", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/publicsuffix"}},
 	{folder: "validate/internal/plan", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/rule", ours: []string{"validate/internal/plan", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
@@ -192,6 +194,7 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/internal/apikeytest":         "authn/apikey",
 		module + "/validate/internal/kit":       "authz/view",
 		module + "/authz/view":                  "authz",
+		module + "/tls/tlsconf":                 "tls/internal/pemfile",
 	} {
 		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)

@@ -6,7 +6,7 @@
 //	cfg := tlsconf.Intermediate()
 //	cfg.CertFile, cfg.KeyFile = "cert.pem", "key.pem"
 //	conf, err := tlsconf.New(cfg)
-//	report, err := tlsconf.SelfTest(conf)
+//	reports, err := tlsconf.SelfTest(conf, "example.com")
 //	srv := &http.Server{Addr: ":443", Handler: mux, TLSConfig: conf}
 //	err = srv.ListenAndServeTLS("", "")
 //
@@ -23,11 +23,15 @@
 //	CipherSuites       the suites of TLS 1.2
 //	Groups             the key exchanges
 //	Certificates, CertFile, KeyFile, GetCertificate
+//	ACME               GetCertificate answers challenges TLS-ALPN-01
 //	ClientCAs          requires client certificates of these authorities
+//	NoSessionTickets, ResumeClientCertificates
+//	                   whether clients may resume a session
 //
 // Of [RedirectConfig]:
 //
 //	Hosts              the hosts that are redirected
+//	HTTPSOnly          the hosts that refuse plain http, for APIs
 //	Port               the port of https, 443 by default
 //	Exempt             paths that are served over http too
 //	Deny, Observe      your own refusal and a hook for metrics
@@ -64,5 +68,5 @@
 // A redirect is too late for the request that it answers: the cookies and the
 // body have already been sent unencrypted. Send Strict-Transport-Security
 // (package headers), so that browsers no longer use http. If the clients are
-// programs, do not listen on http at all.
+// programs, do not listen on http at all, or list the host in HTTPSOnly.
 package tlsconf

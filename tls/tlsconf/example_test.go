@@ -23,16 +23,19 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	report, err := tlsconf.SelfTest(conf)
+	reports, err := tlsconf.SelfTest(conf, "example.com")
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(tls.VersionName(report.Version), report.Group, report.Protocol)
+	for _, r := range reports {
+		fmt.Println(tls.VersionName(r.Version), r.Group, r.Protocol)
+	}
 
 	srv := &http.Server{Addr: ":443", TLSConfig: conf}
 	_ = srv // srv.ListenAndServeTLS("", "")
 	// Output:
 	// TLS 1.3 X25519MLKEM768 h2
+	// TLS 1.2 X25519 h2
 }
 
 func ExampleRedirect() {

@@ -54,7 +54,7 @@ fuzz: ## each fuzz target for FUZZ (default 60s)
 		for p in $$($(GO) list ./...); do \
 			for f in $$($(EXPERIMENT) $(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 				echo "$$p $$f"; \
-				$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) $$p || exit 1; \
+				$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzzminimizetime 10x -fuzztime $(FUZZ) $$p || exit 1; \
 			done; \
 		done; \
 	done

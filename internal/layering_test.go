@@ -41,6 +41,7 @@ var layers = []layer{
 	{folder: "headers/clientip", ours: []string{"errors/httperr", "internal"}},
 	{folder: "tls/internal/*"},
 	{folder: "tls/tlsconf", ours: []string{"tls/internal", "errors/httperr", "internal"}},
+	{folder: "tls/tlsreload", ours: []string{"tls/tlsconf", "tls/internal", "errors/httperr", "internal"}},
 	{folder: "cors", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/publicsuffix"}},
 	{folder: "validate/internal/plan", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/rule", ours: []string{"validate/internal/plan", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
@@ -194,6 +195,7 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/internal/apikeytest":         "authn/apikey",
 		module + "/validate/internal/kit":       "authz/view",
 		module + "/authz/view":                  "authz",
+		module + "/tls/tlsreload":               "tls/tlsconf",
 		module + "/tls/tlsconf":                 "tls/internal/pemfile",
 	} {
 		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
@@ -219,6 +221,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"headers":               {module, uuid},
 		"headers/clientip":      {module, uuid},
 		"tls/tlsconf":           {module, uuid},
+		"tls/tlsreload":         {module, uuid},
 		"authn":                 {module, uuid},
 		"authn/apikey":          {module, uuid},
 		"authn/resource":        {module, uuid},

@@ -58,7 +58,8 @@ func SelfTest(cfg *tls.Config, name string) ([]Report, error) {
 		}
 		reports = append(reports, report)
 	}
-	if slices.ContainsFunc(cfg.CurvePreferences, postQuantum) && !slices.ContainsFunc(reports, func(r Report) bool { return postQuantum(r.Group) }) {
+	negotiated := slices.ContainsFunc(reports, func(r Report) bool { return postQuantum(r.Group) })
+	if slices.ContainsFunc(cfg.CurvePreferences, postQuantum) && !negotiated {
 		return reports, fmt.Errorf("tlsconf: self-test: no post-quantum key exchange (%v); "+
 			"does GODEBUG or the go line of the main module set tlsmlkem=0?", reports)
 	}

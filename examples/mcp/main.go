@@ -16,8 +16,8 @@ import (
 	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
-const issuer = "https://issuer.example"
-const self = "http://127.0.0.1:8083/mcp" // the URL that clients call, and the aud of their tokens
+const addr, issuer = "127.0.0.1:8083", "https://issuer.example"
+const self = "http://" + addr + "/mcp" // the URL that clients call, and the aud of their tokens
 
 func service(keys jwks.Source) http.Handler {
 	meta := must(resource.New(resource.Config{Resource: self, AuthorizationServers: []string{issuer}, Scopes: []string{"notes:read"}}))
@@ -69,7 +69,7 @@ func rpc(w http.ResponseWriter, r *http.Request) error {
 }
 
 func main() {
-	log.Fatal(tlsconf.Serve(context.Background(), tlsconf.ServerConfig{Addr: "127.0.0.1:8083", PlainHTTP: true}, service(jwks.Discover(issuer))))
+	log.Fatal(tlsconf.Serve(context.Background(), tlsconf.ServerConfig{Addr: addr, PlainHTTP: true}, service(jwks.Discover(issuer))))
 }
 
 func must[T any](v T, err error) T {

@@ -102,16 +102,15 @@ const (
 func New(cfg Config) (*Middleware, error) {
 	f := httperr.ConfigFaults{Package: "clientip"}
 	checkHeader(&cfg, &f)
+	checkHops(&cfg, &f)
 	checkPeers(&cfg, &f)
-	if cfg.MaxHops < 0 || cfg.MaxHops > maxHopsLimit {
-		f.Add("MaxHops", cfg.MaxHops, "out of range", fmt.Sprintf("write 1 to %d, or 0 for %d", maxHopsLimit, defaultHops))
-	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	name, isSingle := strings.CutPrefix(string(cfg.Header), single)
 	m := &Middleware{
-		header: name, forwarded: cfg.Header == Forwarded, direct: cfg.Header == direct, single: isSingle, withPort: isSingle && name == viewerAddress,
+		header: name, forwarded: cfg.Header == Forwarded, direct: cfg.Header == direct,
+		single: isSingle, withPort: isSingle && name == viewerAddress,
 		proxies: newRanges(cfg.Proxies), anyPeer: cfg.DangerouslyAnyPeer, unixSocket: cfg.UnixSocket, trustedHops: cfg.TrustedHops,
 		protoHeader:   http.CanonicalHeaderKey(cmp.Or(cfg.ProtoHeader, "X-Forwarded-Proto")),
 		forwardedHost: cfg.ForwardedHost, maxHops: cmp.Or(cfg.MaxHops, defaultHops), observe: cfg.Observe,
@@ -128,19 +127,17 @@ func checkHeader(cfg *Config, f *httperr.ConfigFaults) {
 	switch {
 	case cfg.Header == XForwardedFor || cfg.Header == Forwarded:
 	case cfg.Header == direct:
-		if len(cfg.Proxies) > 0 || cfg.UnixSocket || cfg.ForwardedHost || cfg.MaxHops != 0 || cfg.DangerouslyAnyPeer || cfg.TrustedHops != 0 ||
-			cfg.ProtoHeader != "" {
-			f.Add("Header", nil, "Direct reads no header, and proxies are configured", "set Header to what they write, or remove the rest")
-		}
+		checkDirect(cfg, f)
 	case cfg.Header == "":
 		f.Add("Header", nil, "no model of trust is chosen", "use clientip.Direct(), or set Header and Proxies")
-	case isSingle && (name == string(XForwardedFor) || name == string(Forwarded)):
-		f.Add("Header", name, "a list, whose first entries the client writes", "write clientip.XForwardedFor or clientip.Forwarded")
-	case isSingle && !field.Token(name):
-		f.Add("Header", name, "not the name of a header", "write it as in SingleHeader(\"CF-Connecting-IP\")")
 	case !isSingle:
 		f.Add("Header", cfg.Header, "not a list that this package reads",
 			"write clientip.XForwardedFor, clientip.Forwarded or clientip.SingleHeader(\"name\")")
+	case name == string(XForwardedFor) || name == string(Forwarded):
+		f.Add("Header", name, "a list, whose first entries the client writes",
+			"write clientip.XForwardedFor or clientip.Forwarded")
+	case !field.Token(name):
+		f.Add("Header", name, "not the name of a header", "write it as in SingleHeader(\"CF-Connecting-IP\")")
 	}
 	switch {
 	case cfg.ProtoHeader == "":
@@ -151,11 +148,28 @@ func checkHeader(cfg *Config, f *httperr.ConfigFaults) {
 	case field.EqualFold(cfg.ProtoHeader, name):
 		f.Add("ProtoHeader", cfg.ProtoHeader, "the header of the address", "name the header of the scheme")
 	}
+}
+
+// checkDirect adds a fault if Direct is combined with a setting for proxies.
+func checkDirect(cfg *Config, f *httperr.ConfigFaults) {
+	peers := len(cfg.Proxies) > 0 || cfg.UnixSocket || cfg.DangerouslyAnyPeer
+	if peers || cfg.ForwardedHost || cfg.MaxHops != 0 || cfg.TrustedHops != 0 || cfg.ProtoHeader != "" {
+		f.Add("Header", nil, "Direct reads no header, and proxies are configured", "set Header to what they write, or remove the rest")
+	}
+}
+
+// checkHops adds a fault for each wrong number of proxies.
+func checkHops(cfg *Config, f *httperr.ConfigFaults) {
+	isSingle := strings.HasPrefix(string(cfg.Header), single)
 	if cfg.TrustedHops < 0 || cfg.TrustedHops > maxHopsLimit {
-		f.Add("TrustedHops", cfg.TrustedHops, "out of range", fmt.Sprintf("write 1 to %d, or 0 to compare each entry with Proxies", maxHopsLimit))
+		f.Add("TrustedHops", cfg.TrustedHops, "out of range",
+			fmt.Sprintf("write 1 to %d, or 0 to compare each entry with Proxies", maxHopsLimit))
 	}
 	if cfg.TrustedHops != 0 && isSingle {
 		f.Add("TrustedHops", cfg.TrustedHops, "the header has one address", "remove it")
+	}
+	if cfg.MaxHops < 0 || cfg.MaxHops > maxHopsLimit {
+		f.Add("MaxHops", cfg.MaxHops, "out of range", fmt.Sprintf("write 1 to %d, or 0 for %d", maxHopsLimit, defaultHops))
 	}
 	if cfg.MaxHops != 0 && (cfg.TrustedHops != 0 || isSingle) {
 		f.Add("MaxHops", cfg.MaxHops, "without effect: no row of proxies is followed", "remove it")
@@ -168,9 +182,11 @@ func checkPeers(cfg *Config, f *httperr.ConfigFaults) {
 	byAddress := cfg.TrustedHops == 0 && !strings.HasPrefix(string(cfg.Header), single)
 	switch {
 	case cfg.DangerouslyAnyPeer && (len(cfg.Proxies) > 0 || cfg.UnixSocket):
-		f.Add("DangerouslyAnyPeer", true, "Proxies or UnixSocket would have no effect", "remove DangerouslyAnyPeer: known proxies are better")
+		f.Add("DangerouslyAnyPeer", true, "Proxies or UnixSocket would have no effect",
+			"remove DangerouslyAnyPeer: known proxies are better")
 	case cfg.DangerouslyAnyPeer && reads && byAddress:
-		f.Add("DangerouslyAnyPeer", true, "the addresses of the proxies decide which entry is the client", "set TrustedHops, or a SingleHeader")
+		f.Add("DangerouslyAnyPeer", true, "the addresses of the proxies decide which entry is the client",
+			"set TrustedHops, or a SingleHeader")
 	case reads && !cfg.DangerouslyAnyPeer && len(cfg.Proxies) == 0 && !cfg.UnixSocket:
 		f.Add("Proxies", nil, "no proxy is trusted, so that the header would never be read",
 			"list the proxies, or use clientip.Direct()")

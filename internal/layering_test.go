@@ -38,6 +38,7 @@ var layers = []layer{
 	{folder: "errors/safelog/internal/*", ours: []string{"internal"}},
 	{folder: "errors/safelog", ours: []string{"errors/httperr", "errors/safelog/internal", "internal"}},
 	{folder: "headers", ours: []string{"errors/httperr", "internal"}},
+	{folder: "headers/allowedhosts", ours: []string{"errors/httperr", "internal"}},
 	{folder: "headers/clientip", ours: []string{"errors/httperr", "internal"}},
 	{folder: "tls/internal/*"},
 	{folder: "tls/tlsconf", ours: []string{"tls/internal", "errors/httperr", "internal"}},
@@ -219,6 +220,7 @@ func TestLeavesStayLight(t *testing.T) {
 	for folder, want := range map[string][]string{
 		"errors/httperr":        {module, uuid},
 		"headers":               {module, uuid},
+		"headers/allowedhosts":  {module, uuid},
 		"headers/clientip":      {module, uuid},
 		"tls/tlsconf":           {module, uuid},
 		"tls/tlsreload":         {module, uuid},

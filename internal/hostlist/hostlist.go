@@ -80,3 +80,8 @@ func WithoutPort(s string) string {
 	}
 	return field.Lower(strings.TrimSuffix(host, "."))
 }
+
+// Malformed reports whether host, a result of Of, is no domain name.
+func Malformed(host string) bool {
+	return host == "" || strings.HasSuffix(host, ".") || !hostport.Name(host, 63)
+}

@@ -52,3 +52,12 @@ func TestOf(t *testing.T) {
 		}
 	}
 }
+
+func TestMalformed(t *testing.T) {
+	for host, want := range map[string]bool{"a.example": false, "a": false, "192.0.2.7": false, "": true, "a.": true, "a..b": true, ".a": true, "[2001:db8::1]": true,
+		"a b": true, strings.Repeat("a", 64): true} {
+		if got := hostlist.Malformed(host); got != want {
+			t.Errorf("%q: %v", host, got)
+		}
+	}
+}

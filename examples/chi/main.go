@@ -101,9 +101,10 @@ func methodNotAllowed(routes chi.Routes) http.HandlerFunc {
 func main() {
 	keys := jwks.Remote("https://issuer.example/.well-known/jwks.json")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	// Behind a proxy that ends TLS; otherwise set TLS instead of PlainHTTP.
-	if err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: "127.0.0.1:8080", PlainHTTP: true}, service(keys)); err != nil {
+	err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: "127.0.0.1:8080", PlainHTTP: true}, service(keys))
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }

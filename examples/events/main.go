@@ -108,8 +108,9 @@ func main() {
 	}
 	fmt.Printf("http://%s\n", l.Addr())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Listener: l, PlainHTTP: true}, service()); err != nil {
+	err = tlsconf.Serve(ctx, tlsconf.ServerConfig{Listener: l, PlainHTTP: true}, service())
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }

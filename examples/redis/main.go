@@ -73,8 +73,9 @@ func main() {
 		return account == "ann" && password == "correct horse" // a real service compares a hash
 	})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: "127.0.0.1:8080", PlainHTTP: true}, handler); err != nil {
+	err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: "127.0.0.1:8080", PlainHTTP: true}, handler)
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }

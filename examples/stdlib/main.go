@@ -42,9 +42,10 @@ func service() http.Handler {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	// Behind a proxy that ends TLS; otherwise set TLS instead of PlainHTTP.
-	if err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: "127.0.0.1:8080", PlainHTTP: true}, service()); err != nil {
+	err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: "127.0.0.1:8080", PlainHTTP: true}, service())
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }

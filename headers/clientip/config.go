@@ -26,8 +26,10 @@ const (
 	Forwarded Header = "Forwarded"
 
 	direct Header = "none" // only set by Direct
-	single        = "single "
 )
+
+// single begins a Header that SingleHeader has made.
+const single = "single "
 
 // SingleHeader returns a Header in which the outermost proxy writes one address, instead
 // of a list, and overwrites what the client sent. Such headers are CF-Connecting-IP

@@ -57,7 +57,9 @@ func Serve(ctx context.Context, cfg ServerConfig, handler http.Handler) error {
 		endRequests()
 		err = fmt.Errorf("tlsconf: requests did not end within %s: %w", timeout, errors.Join(err, srv.Close()))
 	}
-	<-served // http.ErrServerClosed
+	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	return err
 }
 

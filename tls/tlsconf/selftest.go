@@ -70,8 +70,10 @@ func SelfTest(cfg *tls.Config, name string) ([]Report, error) {
 func handshake(cfg *tls.Config, name string, version uint16) (Report, error) {
 	// crypto/tls need not verify the certificate: the connection never leaves the
 	// process, and whether to trust its issuer is for real clients to decide.
+	// The client of TLS 1.3 offers TLS 1.2 too, as browsers do: autocert would order an
+	// RSA certificate for a client that lists no suite of TLS 1.2 with ECDSA.
 	client := &tls.Config{InsecureSkipVerify: true, NextProtos: cfg.NextProtos, ServerName: cmp.Or(name, serverName(cfg)),
-		MinVersion: version, MaxVersion: version}
+		MinVersion: tls.VersionTLS12, MaxVersion: version}
 	clientEnd, serverEnd := net.Pipe()
 	deadline := time.Now().Add(selfTestTimeout)
 	if err := errors.Join(clientEnd.SetDeadline(deadline), serverEnd.SetDeadline(deadline)); err != nil {
@@ -89,6 +91,9 @@ func handshake(cfg *tls.Config, name string, version uint16) (Report, error) {
 		return Report{}, err
 	}
 	state := conn.ConnectionState()
+	if state.Version != version {
+		return Report{}, errors.New("negotiated " + tls.VersionName(state.Version))
+	}
 	if name != "" {
 		if err := state.PeerCertificates[0].VerifyHostname(name); err != nil {
 			return Report{}, err

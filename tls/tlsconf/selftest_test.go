@@ -3,6 +3,7 @@ package tlsconf_test
 import (
 	"crypto/tls"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,6 +95,9 @@ func TestSelfTestOfNamesAndVersions(t *testing.T) {
 	acme.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		if hello.ServerName == "" {
 			return nil, errors.New("acme: missing server name")
+		}
+		if !slices.Contains(hello.CipherSuites, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256) {
+			return nil, errors.New("acme: would order an RSA certificate") // as autocert does
 		}
 		return &cert, nil
 	}

@@ -101,80 +101,105 @@ func TestContentsCount(t *testing.T) {
 	}
 }
 
-// Handshakes run through 50 swaps, and none fails. Half of the swaps replace the folder
-// as Kubernetes does, and half write first the key and then the certificate.
+// Handshakes run through 50 swaps, and none fails.
 func TestHandshakesThroughSwaps(t *testing.T) {
-	ca := newAuthority(t, "ca")
 	dir := folder(t.TempDir())
-	files := func(i int) map[string][]byte {
-		p := ca.issue(t, fmt.Sprint(i), year)
-		return map[string][]byte{"tls.crt": p.chain, "tls.key": p.key}
-	}
-	dir.swap(t, "0", files(0))
+	ca := newAuthority(t, "ca")
+	swapper := &swapper{t: t, dir: dir, ca: ca}
+	swapper.next(0)
 	r := mustNew(t, dir.config())
-	listener, err := tls.Listen("tcp", "127.0.0.1:0", r.TLS())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var servers, clients sync.WaitGroup
-	servers.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			servers.Go(func() {
-				_ = conn.(*tls.Conn).Handshake()
-				_ = conn.Close()
-			})
+	failures, last := swapper.run(r.TLS(), func(complete bool) {
+		if err := r.Reload(); (err == nil) != complete {
+			t.Errorf("complete %v: %v", complete, err)
 		}
 	})
+	if len(failures) > 0 || last != "50" {
+		t.Errorf("%d handshakes failed, the last certificate is %s: %v", len(failures), last, failures)
+	}
+}
+
+// The same swaps break a server that reads both files for each handshake.
+func TestSwapsBreakANaiveServer(t *testing.T) {
+	dir := folder(t.TempDir())
+	swapper := &swapper{t: t, dir: dir, ca: newAuthority(t, "ca")}
+	swapper.next(0)
+	naive := &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		cert, err := tls.LoadX509KeyPair(dir.path("tls.crt"), dir.path("tls.key"))
+		return &cert, err
+	}}
+	if failures, _ := swapper.run(naive, func(bool) {}); len(failures) < 25 {
+		t.Errorf("only %d handshakes failed", len(failures))
+	}
+}
+
+// A swapper replaces the certificate in a folder while clients make handshakes. Half of
+// the swaps replace the folder as Kubernetes does, and half write first the key and then
+// the certificate.
+type swapper struct {
+	t   *testing.T
+	dir folder
+	ca  *authority
+}
+
+// next replaces the folder by its state with another number.
+func (s *swapper) next(number int) {
+	p := s.ca.issue(s.t, fmt.Sprint(number), year)
+	s.dir.swap(s.t, fmt.Sprint(number), map[string][]byte{"tls.crt": p.chain, "tls.key": p.key})
+}
+
+// run makes 50 swaps below a server with conf, and calls reload after each step; complete
+// is false after a key whose certificate is still missing. It returns the errors of the
+// handshakes, at least one after each step, and the name in the last certificate.
+func (s *swapper) run(conf *tls.Config, reload func(complete bool)) (failures []error, last string) {
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", conf)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var servers, clients sync.WaitGroup
+	servers.Go(func() { echo(listener) })
+	var mu sync.Mutex
+	handshake := func() {
+		state, err := exchange(listener.Addr().String(), &tls.Config{RootCAs: s.ca.pool(), ServerName: "example.com"})
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			failures = append(failures, err)
+			return
+		}
+		last = state.PeerCertificates[0].Subject.CommonName
+	}
 	stop := make(chan struct{})
-	names := make([]map[string]bool, 2)
-	for i := range names {
-		names[i] = map[string]bool{}
+	for range 2 {
 		clients.Go(func() {
-			for done := false; !done; {
+			for {
 				select {
 				case <-stop:
-					done = true // one more handshake, with the last certificate
-				default:
-				}
-				conn, err := tls.Dial("tcp", listener.Addr().String(), &tls.Config{RootCAs: ca.pool(), ServerName: "example.com"})
-				if err != nil {
-					t.Errorf("a handshake failed: %v", err)
 					return
+				default:
+					handshake()
 				}
-				names[i][conn.ConnectionState().PeerCertificates[0].Subject.CommonName] = true
-				_ = conn.Close()
 			}
 		})
 	}
-	const swaps = 50
-	for i := 1; i <= swaps; i++ {
+	for i := 1; i <= 50; i++ {
 		if i%2 == 0 {
-			dir.swap(t, fmt.Sprint(i), files(i))
+			s.next(i)
 		} else {
-			next := files(i)
-			write(t, dir.path("tls.key"), next["tls.key"]) // through the link
-			if err := r.Reload(); err == nil {
-				t.Error("a key was used without its certificate")
-			}
-			write(t, dir.path("tls.crt"), next["tls.crt"])
+			p := s.ca.issue(s.t, fmt.Sprint(i), year)
+			write(s.t, s.dir.path("tls.key"), p.key) // through the link
+			reload(false)
+			handshake()
+			write(s.t, s.dir.path("tls.crt"), p.chain)
 		}
-		if err := r.Reload(); err != nil || inUse(t, r.TLS()) != fmt.Sprint(i) {
-			t.Fatalf("swap %d: %s in use, %v", i, inUse(t, r.TLS()), err)
-		}
+		reload(true)
+		handshake()
 	}
 	close(stop)
 	clients.Wait()
+	handshake()
 	_ = listener.Close()
 	servers.Wait()
-	for _, seen := range names {
-		if !seen[fmt.Sprint(swaps)] {
-			t.Errorf("the last certificate was not sent, only %v", seen)
-		}
-	}
+	return failures, last
 }
 
 // The goroutine finds a change within the interval. It reports a key without its

@@ -48,13 +48,15 @@ func agreed(lines []string) (value, reason string) {
 // not use carrier.Secure, because that reads the result of this package.
 func clientScheme(r *http.Request, proto string, d *Decision) string {
 	switch {
-	case d.SchemeReason == schemeConflict:
-		return "http"
+	case proto == "":
+		if d.SchemeReason == schemeConflict {
+			return "http"
+		}
 	case field.EqualFold(proto, "https"):
 		return "https"
 	case field.EqualFold(proto, "http"):
 		return "http"
-	case d.SchemeReason == schemeProxy:
+	default:
 		d.SchemeReason = schemeMalformed
 	}
 	if r.TLS != nil {

@@ -121,7 +121,7 @@ func (cfg *ServerConfig) server(stopping context.Context, handler http.Handler) 
 	readTimeout := cmp.Or(cfg.ReadTimeout, 30*time.Second)
 	return &http.Server{
 		Handler:           handler,
-		TLSConfig:         cfg.TLS,
+		TLSConfig:         cfg.TLS.Clone(), // net/http changes it, and two servers may share it
 		ReadHeaderTimeout: min(cmp.Or(cfg.ReadHeaderTimeout, 5*time.Second), readTimeout),
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      cmp.Or(cfg.WriteTimeout, 60*time.Second),

@@ -88,6 +88,9 @@ func checkProtocol(cfg *Config, f *httperr.ConfigFaults) {
 	checkSuites(cfg, f)
 	classical := false
 	for i, g := range cfg.Groups {
+		if slices.Contains(cfg.Groups[:i], g) {
+			f.Add(fmt.Sprintf("Groups[%d]", i), g.String(), "given twice", "remove one of them")
+		}
 		switch g {
 		case tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521:
 			classical = true
@@ -113,6 +116,8 @@ func checkSuites(cfg *Config, f *httperr.ConfigFaults) {
 	for i, s := range cfg.CipherSuites {
 		if !slices.Contains(strong, s) {
 			f.Add(fmt.Sprintf("CipherSuites[%d]", i), tls.CipherSuiteName(s), weakness(s), "use the CipherSuites of Intermediate")
+		} else if slices.Contains(cfg.CipherSuites[:i], s) {
+			f.Add(fmt.Sprintf("CipherSuites[%d]", i), tls.CipherSuiteName(s), "given twice", "remove one of them")
 		}
 		http2 = http2 || s == tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 || s == tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
 	}

@@ -83,7 +83,9 @@ func TestAutocert(t *testing.T) {
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		served := make(chan error, 1)
-		go func() { served <- tlsconf.Serve(ctx, tlsconf.ServerConfig{Listener: listener, TLS: conf}, http.NotFoundHandler()) }()
+		go func() {
+			served <- tlsconf.Serve(ctx, tlsconf.ServerConfig{Listener: listener, TLS: conf}, http.NotFoundHandler())
+		}()
 		dial := func(protocols ...string) (state tls.ConnectionState, err error) {
 			conn, err := tls.Dial("tcp", listener.Addr().String(), &tls.Config{ServerName: acmeHost, NextProtos: protocols, InsecureSkipVerify: true})
 			if err != nil {

@@ -31,8 +31,8 @@ type Config struct {
 
 	// Hosts lists the hosts in lower case and without a port: "example.com",
 	// "192.0.2.7", "[2001:db8::1]". "*.example.com" is every name below example.com, at
-	// any depth, and not example.com itself. Refused are "*.com" and the like, whose
-	// names belong to everybody.
+	// any depth, and not example.com itself. Refused are "*.com" and the like, below which
+	// each name has another owner.
 	Hosts []string
 
 	// Exempt lists paths that are served for every host. A path that ends in "/" stands

@@ -51,9 +51,9 @@ type Config struct {
 	Proxies []netip.Prefix
 
 	// DangerouslyAnyPeer trusts every peer of the connection, for platforms that do not
-	// publish the addresses of their proxies (Fly, Render). Everybody who can connect
-	// without the proxy then chooses its address, for example a neighbour in the private
-	// network of the platform. It needs TrustedHops or a SingleHeader, and no Proxies.
+	// publish the addresses of their proxies (Fly, Render). A machine that can connect
+	// without the proxy, such as a neighbour in the private network of the platform, then
+	// chooses its address. It needs TrustedHops or a SingleHeader, and no Proxies.
 	DangerouslyAnyPeer bool
 
 	// Header is the header that the proxies write. Every other header is

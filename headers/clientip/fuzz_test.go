@@ -43,6 +43,10 @@ func FuzzForwarded(f *testing.F) {
 		if want, ok := referenceForwarded(lines); ok && len(text) <= 512 && d.Client != netip.MustParseAddr(want).Unmap() {
 			t.Errorf("%q: %s (%s), want %s", lines, d.Client, d.Reason, want)
 		}
+		d = newForwarded(t).Check(request("203.0.113.77:1", "Forwarded", lines...))
+		if d.Client.String() != "203.0.113.77" || d.Scheme != "http" || d.Host != "service.example" {
+			t.Errorf("%q changed the decision on an untrusted peer to %+v", lines, d)
+		}
 	})
 }
 

@@ -63,7 +63,7 @@ type Config struct {
 	NoSessionTickets bool
 
 	// ResumeClientCertificates allows tickets together with ClientCAs. A resumed
-	// session proves no possession of the client's key: whoever has copied the
+	// session proves no possession of the client's key: a thief who has copied the
 	// session from the client's memory can resume it for up to 7 days. A session
 	// whose certificate has expired or whose authority is no longer in ClientCAs is
 	// not resumed. Refused without ClientCAs and with NoSessionTickets.

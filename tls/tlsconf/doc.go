@@ -76,6 +76,15 @@
 // keeps to its time. [Redirect] writes only https, a host from its list, and the path and query of
 // the request into Location.
 //
+// # Session tickets
+//
+// A client resumes a session with a ticket, which saves a signature of the server, and a
+// round trip of TLS 1.2. The server decrypts tickets of up to 7 days with keys that only
+// its memory holds; a thief of that memory can decrypt the recorded sessions of TLS 1.2.
+// Tickets are therefore a choice: on for public servers, off with NoSessionTickets. With
+// ClientCAs they are off, because a resumed session proves no possession of the client's
+// key, and ResumeClientCertificates switches them on.
+//
 // # Place in the chain
 //
 // The result of New is the TLS of Serve, or the TLSConfig of an http.Server that is

@@ -24,7 +24,7 @@ type contents struct {
 // bundle of authorities a few hundred.
 const maxFile = 1 << 20
 
-// attempts is the maximum number of reads of all files in one check.
+// attempts is the maximum number of reads of all files in one check, after the first.
 const attempts = 3
 
 var errChanging = errors.New("tlsreload: the files change while they are read")
@@ -32,19 +32,21 @@ var errChanging = errors.New("tlsreload: the files change while they are read")
 // read reads all files until two reads in a row agree. A program that replaces the files
 // one by one, or the symbolic link to their folder as Kubernetes does, may do so between
 // two of them.
-func (cfg *Config) read() (contents, error) {
-	last, err := cfg.readOnce()
+func (cfg *Config) read() (contents, error) { return readUntilStable(cfg.readOnce) }
+
+func readUntilStable(readOnce func() (contents, error)) (contents, error) {
+	last, lastErr := readOnce()
 	for range attempts {
-		var next contents
-		if next, err = cfg.readOnce(); err == nil && next.digest() == last.digest() {
+		next, err := readOnce()
+		if err == nil && lastErr == nil && next.digest() == last.digest() {
 			return next, nil
 		}
-		last = next
+		last, lastErr = next, err
 	}
-	if err == nil {
-		err = errChanging
+	if lastErr == nil {
+		lastErr = errChanging
 	}
-	return contents{}, err
+	return contents{}, lastErr
 }
 
 func (cfg *Config) readOnce() (c contents, err error) {

@@ -29,6 +29,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/allowedhosts"
 	"github.com/go-sallyport/sallyport/headers/clientip"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
@@ -191,7 +192,8 @@ func refusals(t *testing.T) []refusal {
 		}
 		return newSender("OPTIONS", "/hunter2", "", kv...)
 	}
-	redirect := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
+	hosts := mwtest.Must[*allowedhosts.Middleware](t)(allowedhosts.New(allowedhosts.Config{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
+	redirect := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}, HTTPSOnly: []string{"api.example"}})).Handler(&mwtest.Spy{})
 	gone := mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
 	limiter := mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
 	limiter.Take(context.Background(), ratelimit.StringKey("hunter2"), 1)
@@ -370,7 +372,9 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "authn.ErrUnavailable", handler: callback, request: callbackWith("&code=hunter2"), status: 503, code: "authentication_unavailable", headers: map[string]string{"Referrer-Policy": "no-referrer", "Set-Cookie": "*", "Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "httperr.ErrMethodNotAllowed", handler: callback, request: newSender("POST", "/login/callback", "hunter2"), status: 405, code: "method_not_allowed", headers: map[string]string{"Referrer-Policy": "no-referrer", "Allow": "GET"}, noCause: true},
 
+		{sentinel: "allowedhosts.ErrHost", handler: hosts, request: sendRaw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "unknown_host"},
 		{sentinel: "tlsconf.ErrMisdirected", handler: redirect, request: sendRaw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "misdirected_request"},
+		{sentinel: "tlsconf.ErrHTTPSRequired", handler: redirect, request: sendRaw("GET / HTTP/1.1\r\nHost: api.example\r\nX-Secret: hunter2\r\n\r\n", false), status: 403, code: "https_required"},
 		{sentinel: "tlsconf.ErrTarget", handler: redirect, request: sendRaw("CONNECT app.example:443 HTTP/1.1\r\nHost: app.example\r\nX-Secret: hunter2\r\n\r\n", false), status: 400, code: "bad_request_target", noCause: true},
 
 		{sentinel: "headers.ErrGone", handler: gone, request: get, status: 410, code: "gone", headers: map[string]string{"Sunset": "Thu, 01 Jan 1970 00:00:01 GMT"}, noCause: true},

@@ -21,8 +21,6 @@
 //	nonce, ok := headers.Nonce(r.Context())
 //	// <script nonce="{{.Nonce}}">
 //
-// [NewLifecycle] announces that a resource is deprecated and when it goes away.
-//
 // # Options
 //
 //	CSP                        default-src 'none'; frame-ancestors 'none'

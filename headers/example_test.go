@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"time"
 
 	"github.com/go-sallyport/sallyport/headers"
 )
@@ -45,26 +44,4 @@ func ExampleNew_faults() {
 	// Output:
 	// headers: CSP.ScriptSrc[0]: "self": a keyword is quoted and in lower case, or it is the name of a host; write 'self'
 	// headers: ReferrerPolicy: "no-referer": not a value of this header that a browser honours and that is safe; write no-referrer, same-origin, origin, strict-origin, origin-when-cross-origin, strict-origin-when-cross-origin or headers.Off
-}
-
-func ExampleNewLifecycle() {
-	v1, err := headers.NewLifecycle(headers.LifecycleConfig{
-		Deprecated:    time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-		Sunset:        time.Date(2099, 7, 1, 0, 0, 0, 0, time.UTC),
-		SuccessorLink: "/v2/notes",
-		Gone:          true,
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	w := httptest.NewRecorder()
-	v1.Handler(noop).ServeHTTP(w, httptest.NewRequest("GET", "/v1/notes", nil))
-	for _, name := range []string{"Deprecation", "Sunset", "Link"} {
-		fmt.Println(name+":", w.Header().Get(name))
-	}
-	// Output:
-	// Deprecation: @1767225600
-	// Sunset: Wed, 01 Jul 2099 00:00:00 GMT
-	// Link: </v2/notes>; rel="successor-version"
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/headers/clientip"
+	"github.com/go-sallyport/sallyport/headers/lifecycle"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 	"github.com/go-sallyport/sallyport/validate"
 )
@@ -72,7 +73,7 @@ func newService(cfg settings) http.Handler {
 	read := must(authz.New(authz.Config{Require: authz.Scopes("notes:read")}))
 	write := must(authz.New(authz.Config{Require: authz.Scopes("notes:write")}))
 	admin := must(authz.New(authz.Config{Require: authz.AnyRole("admin")}))
-	old := must(headers.NewLifecycle(headers.LifecycleConfig{
+	old := must(lifecycle.New(lifecycle.Config{
 		Deprecated: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		Sunset:     time.Date(2027, 7, 1, 0, 0, 0, 0, time.UTC),
 	}))

@@ -31,7 +31,7 @@ func (v *variant) Settle(h http.Header, p carrier.Pending) {
 			if len(h[t.name]) == 0 {
 				delete(h, t.name)
 			}
-		case p.Lost && len(h[t.name]) == 0 && !removedInside(t.name, p.Inner):
+		case p.Lost && len(h[t.name]) == 0 && !ownedInside(t.name, p.Inner):
 			h[t.name] = []string{strings.Join(t.pieces, p.Text)}
 		}
 	}
@@ -42,19 +42,27 @@ func settleField(h http.Header, name, value string, p carrier.Pending) {
 	switch lines := h[name]; {
 	case len(lines) > 1 && !strings.HasPrefix(name, "Content-Security-Policy"):
 		h[name] = lines[:1:1]
-	case len(lines) == 0 && p.Lost && !removedInside(name, p.Inner):
+	case len(lines) == 0 && p.Lost && !ownedInside(name, p.Inner):
 		h[name] = []string{value}
 	}
 }
 
-// removedInside reports whether a Middleware inside of this one switches the header off.
-func removedInside(name string, inner []carrier.Promise) bool {
+// ownedInside reports whether a Middleware inside of this one sends the header, or switches
+// it off. Then the header that was lost is not the one of this Middleware.
+func ownedInside(name string, inner []carrier.Promise) bool {
 	for i := range inner {
-		if v, ok := inner[i].Policy.(*variant); ok && slices.Contains(v.removed, name) {
+		if v, ok := inner[i].Policy.(*variant); ok && v.owns(name) {
 			return true
 		}
 	}
 	return false
+}
+
+// owns reports whether v sends the header, or switches it off.
+func (v *variant) owns(name string) bool {
+	return slices.Contains(v.removed, name) ||
+		slices.ContainsFunc(v.fixed, func(h header) bool { return h.name == name }) ||
+		slices.ContainsFunc(v.templates, func(t template) bool { return t.name == name })
 }
 
 // Enforce keeps the promises of package headers, and of package cors, where no httperr.Middleware

@@ -205,6 +205,26 @@ func TestNonceOfAnInnerPolicy(t *testing.T) {
 	}
 }
 
+// A header that an error page deletes comes back with the value of the innermost Middleware.
+func TestErrorPagesKeepTheInnermostHeader(t *testing.T) {
+	inner := headers.API()
+	inner.CacheControl, inner.CrossOriginOpenerPolicy = "private, no-store", "same-origin-allow-popups"
+	fail := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		clear(w.Header())
+		w.WriteHeader(http.StatusInternalServerError)
+	})
+	for name, settle := range settlers(t) {
+		got := get(t, settle(mustNew(t, headers.Browser()).Handler(mustNew(t, inner).Handler(fail)))).Header
+		for field, want := range map[string]string{
+			"Cache-Control": inner.CacheControl, "Cross-Origin-Opener-Policy": inner.CrossOriginOpenerPolicy, "Content-Security-Policy": api[specCSP],
+		} {
+			if !slices.Equal(got[field], []string{want}) {
+				t.Errorf("%s: %s: %q, want %q", name, field, got[field], want)
+			}
+		}
+	}
+}
+
 func TestSettleDoesNotAllocate(t *testing.T) {
 	h := withErrors(t, mustNew(t, headers.API()).Handler(noop))
 	bare := withErrors(t, noop)

@@ -82,7 +82,7 @@ func (c *CSP) checkWhole(f *faults, field string) {
 func (c *CSP) checkFraming(f *faults, frameOptions string) {
 	for i, s := range c.FrameAncestors {
 		if broadSource(s) && frameOptions != Off {
-			f.Add(fmt.Sprintf("CSP.FrameAncestors[%d]", i), s, "every site may frame the page, although X-Frame-Options is sent: browsers skip that",
+			f.Add(fmt.Sprintf("CSP.FrameAncestors[%d]", i), s, "every site may frame the page, because browsers skip X-Frame-Options then",
 				"name the sites, or set FrameOptions to headers.Off")
 		}
 	}

@@ -69,8 +69,8 @@
 // faults at once. A [Middleware] sends exactly its headers, each under the name that its
 // specification gives it, on every response of the inner handlers. Inside of httperr or
 // [Enforce] this includes the error pages of http.FileServer, which delete
-// Cache-Control, and a service behind a proxy, which adds a second line. A nonce is 128 random bits, new for each request, and never part of
-// a format string.
+// Cache-Control, and a service behind a proxy, which adds a second line. A nonce is 128
+// random bits, new for each request, and never part of a format string.
 //
 // # Place in the chain
 //

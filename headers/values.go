@@ -81,7 +81,8 @@ func (f *faults) compileChoice(c choice, cfg *Config) string {
 		f.Add(c.field, value, "not a value of this header that a browser honours and that is safe",
 			"write "+strings.Join(c.allowed, ", ")+" or headers.Off")
 	case c.onlyReports && name == "":
-		f.Add(c.field, value, "a policy that is only reported on reports to nobody", `append ; report-to="name", with a name of ReportingEndpoints`)
+		f.Add(c.field, value, "a policy that is only reported on reports to nobody",
+			`append ; report-to="name", with a name of ReportingEndpoints`)
 	case name != "" && !known:
 		f.Add(c.field, value, "no reporting endpoint has this name", "add it to ReportingEndpoints")
 	}
@@ -100,7 +101,7 @@ func (f *faults) compileCacheControl(cfg *Config) string {
 	const field = "CacheControl"
 	value := cfg.CacheControl
 	if (cfg.CSP.hasNonce() || cfg.CSPReportOnly.hasNonce()) && value != "" && !keepsNothing(value) {
-		f.Add(field, value, "a stored page would come back with its old nonce, or with the new nonce of a 304, and its scripts would not run",
+		f.Add(field, value, "a stored page would come back with another nonce than its policy, and its scripts would not run",
 			"write no-store, or write hashes instead of "+nonceSource)
 	}
 	switch value {

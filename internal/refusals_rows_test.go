@@ -23,6 +23,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers/clientip"
 	"github.com/go-sallyport/sallyport/headers/lifecycle"
+	"github.com/go-sallyport/sallyport/headers/reports"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 	"github.com/go-sallyport/sallyport/ratelimit/concurrency"
@@ -160,6 +161,7 @@ func refusals(t *testing.T) []refusal {
 		return newSender("OPTIONS", "/hunter2", "", kv...)
 	}
 	redirect := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
+	receiver := mwtest.Must[*reports.Receiver](t)(reports.New(reports.Config{Receive: func(*http.Request, reports.Report) {}}))
 	gone := mwtest.Must[*lifecycle.Middleware](t)(lifecycle.New(lifecycle.Config{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
 	limiter := mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
 	limiter.Take(context.Background(), ratelimit.StringKey("hunter2"), 1)
@@ -297,6 +299,8 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "tlsconf.ErrMisdirected", handler: redirect, request: sendRaw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "misdirected_request"},
 		{sentinel: "tlsconf.ErrTarget", handler: redirect, request: sendRaw("CONNECT app.example:443 HTTP/1.1\r\nHost: app.example\r\nX-Secret: hunter2\r\n\r\n", false), status: 400, code: "bad_request_target", noCause: true},
 
+		{sentinel: "reports.ErrType", handler: receiver, request: newSender("POST", "/hunter2", "{}", "Content-Type", "text/hunter2"), status: 415, code: "report_type_unsupported", noCause: true},
+		{sentinel: "reports.ErrMalformed", handler: receiver, request: newSender("POST", "/hunter2", "hunter2", "Content-Type", "application/csp-report"), status: 400, code: "report_malformed"},
 		{sentinel: "lifecycle.ErrGone", handler: gone, request: get, status: 410, code: "gone", headers: map[string]string{"Sunset": "Thu, 01 Jan 1970 00:00:01 GMT"}, noCause: true},
 
 		{sentinel: "validate: too large", handler: body, request: post(strings.Repeat("hunter2", 20)), status: 413, code: "body_too_large", events: audit.ValidateRejected},

@@ -16,7 +16,7 @@ var exportedNames = map[string]int{
 	"authn": 16, "authn/apikey": 15, "authn/jwks": 17 + 13 /* algorithms */, "authn/jwtauth": 25, /* access tokens and ID tokens */
 	"authn/jwtauth/idp": 17 /* one for each kind of token */, "authn/jwtissuer": 11, "authn/authntest": 4, "authn/resource": 3,
 	"authn/redisstore": 6, "authn/session": 24 /* refresh families and cookie sessions */, "authn/session/sessionstore": 15,
-	"authz": 22 /* 11 requirements */, "authz/ipdeny": 4, "authz/view": 10, "cors": 7, "errors/audit": 20, "errors/httperr": 24, "errors/safelog": 5, "errors/watch": 17,
+	"authz": 22 /* 11 requirements */, "authz/ipdeny": 4, "authz/view": 10, "cors": 7, "cors/isolation": 4, "errors/audit": 20, "errors/httperr": 24, "errors/safelog": 5, "errors/watch": 17,
 	"headers": 11, "headers/clientip": 11, "headers/lifecycle": 5, "headers/reports": 7, "ratelimit": 38, "ratelimit/concurrency": 4, "ratelimit/lockout": 16,
 	"ratelimit/redisstore": 7, "tls/tlsconf": 12, "validate": 19,
 }

@@ -42,6 +42,7 @@ var layers = []layer{
 	{folder: "headers/clientip", ours: []string{"errors/httperr", "internal"}},
 	{folder: "tls/tlsconf", ours: []string{"errors/httperr", "internal"}},
 	{folder: "cors", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/publicsuffix"}},
+	{folder: "cors/isolation", ours: []string{"errors/httperr", "internal"}, others: []string{"golang.org/x/net/publicsuffix"}}, // what a site is
 	{folder: "validate/internal/plan", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/rule", ours: []string{"validate/internal/plan", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/compile", ours: []string{"validate/internal/plan", "validate/internal/rule", "errors/httperr", "internal"}},
@@ -236,6 +237,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"authn/jwks":            {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"authn/jwtauth":         {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"authn/jwtissuer":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
+		"cors/isolation":        {module, uuid, "golang.org/x/net"},
 		"cors":                  {module, uuid, "github.com/rs/cors", "golang.org/x/net"},
 	} {
 		var got []string

@@ -12,6 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/authz/ipdeny"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
+	"github.com/go-sallyport/sallyport/cors/isolation"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/headers/clientip"
@@ -45,6 +46,7 @@ func TestNilHandlers(t *testing.T) {
 		"lifecycle":   mwtest.Must[*lifecycle.Middleware](t)(lifecycle.New(lifecycle.Config{Sunset: time.Now().Add(time.Hour)})).Handler,
 		"clientip":    mwtest.Must[*clientip.Middleware](t)(clientip.New(clientip.Config{Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Header: clientip.XForwardedFor})).Handler,
 		"cors":        mwtest.Must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler,
+		"isolation":   mwtest.Must[*isolation.Middleware](t)(isolation.New(isolation.Config{})).Handler,
 		"ratelimit":   mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(1)}, Key: ratelimit.ByClientIP})).Handler,
 		"concurrency": mwtest.Must[*concurrency.Limiter](t)(concurrency.New(concurrency.Config{Max: 1, Key: ratelimit.ByClientIP})).Handler,
 		"authn":       mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{rejectingAuthenticator{}}})).Handler,

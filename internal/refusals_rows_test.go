@@ -19,6 +19,7 @@ import (
 	"github.com/go-sallyport/sallyport/authz/ipdeny"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
+	"github.com/go-sallyport/sallyport/cors/isolation"
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers/clientip"
@@ -294,6 +295,8 @@ func refusals(t *testing.T) []refusal {
 
 		{sentinel: "cors.ErrOrigin", handler: crossOrigin, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, noCause: true},
 		{sentinel: "cors.ErrMethod", handler: crossOrigin, request: preflight("https://app.example", "HUNTER2", ""), status: 403, code: "cors_method_denied", headers: vary, noCause: true},
+		{sentinel: "isolation.ErrCrossSite", handler: mwtest.Must[*isolation.Middleware](t)(isolation.New(isolation.Config{})).Handler(&mwtest.Spy{}),
+			request: newSender("GET", "/hunter2", "", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "hunter2"), status: 403, code: "cross_site_denied", events: audit.AuthzDenied, noCause: true},
 		{sentinel: "cors.ErrHeader", handler: crossOrigin, request: preflight("https://app.example", "GET", "hunter2"), status: 403, code: "cors_header_denied", headers: vary},
 
 		{sentinel: "tlsconf.ErrMisdirected", handler: redirect, request: sendRaw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "misdirected_request"},

@@ -26,17 +26,17 @@
 //
 //	no Sec-Fetch-Site                  programs and old browsers; a WebSocket
 //	                                   handshake only if its Origin is the host
-//	same-origin                        always
-//	none                               always: the user typed the address
-//	same-site                          with AllowSameSite
-//	cross-site, or an unknown value    navigations by GET, except into object and embed
+//	"same-origin"                      always
+//	"none"                             always: the user typed the address
+//	"same-site"                        with AllowSameSite
+//	"cross-site", or an unknown value  navigations by GET, except into object and embed
 //
 // Any other request passes with Allow or Exempt, or it is refused with 403
 // cross_site_denied.
 //
 // # Threat
 //
-// Another site reads what a response reveals without CORS: the size of an image, the
+// Another site learns the facts that a response reveals without CORS: the size of an image, the
 // errors of a script, the time that an answer takes, the memory of its process. Or it opens
 // a WebSocket with the cookies of the user: neither CORS nor [net/http.CrossOriginProtection]
 // concerns a handshake, which is a GET.

@@ -12,7 +12,7 @@ import (
 )
 
 // checkHandshake decides on a request without Sec-Fetch-Site. Chromium (156, December 2026)
-// sends none with a WebSocket handshake, but each browser sends Origin.
+// does not send it with a WebSocket handshake, but each browser sends Origin.
 func (m *Middleware) checkHandshake(r *http.Request) error {
 	if !isHandshake(r) {
 		return nil

@@ -34,11 +34,11 @@ type Config struct {
 	AllowSameSite bool
 
 	// Allow lets a request pass that would be refused. It may run for each such request
-	// and must not block. Nil lets none pass.
+	// and must not block. Nil means never.
 	Allow func(*http.Request) bool
 
 	// Exempt lists patterns of http.ServeMux, such as "GET /embed/" or
-	// "api.example.com/". A request that matches one of them passes. A pattern that
+	// "api.example.com/". A request that matches a pattern passes. A pattern that
 	// matches every path of every host is refused.
 	Exempt []string
 
@@ -138,7 +138,7 @@ func (m *Middleware) decide(r *http.Request) error {
 }
 
 // exempts reports whether a pattern of Exempt matches r. A path that a ServeMux would clean
-// first matches none.
+// first does not match.
 func (m *Middleware) exempts(r *http.Request) bool {
 	if m.exempt == nil {
 		return false

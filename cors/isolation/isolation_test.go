@@ -11,10 +11,10 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// rows are the requests of browsers and programs, and what becomes of them.
+// rows are the requests of browsers and programs, and the decisions on them.
 var rows = []struct {
 	name, method   string
-	fields         string // site mode dest, "-" for none
+	fields         string // site mode dest, "-" if absent
 	pass, sameSite bool   // without and with AllowSameSite
 }{
 	{"a program", "GET", "- - -", true, true},

@@ -9,8 +9,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
-// In the documented order a listed origin can do with the two packages what it can do with
-// cors alone, and no other origin can.
+// In the documented order the two packages let a listed origin do the same as cors alone, and
+// no other origin.
 func TestBesideCORS(t *testing.T) {
 	xo := mustCORS(t, cors.Config{Origins: []string{app}, Credentials: true, Methods: []string{"PUT"}})
 	with := func(cfg isolation.Config) (http.Handler, *mwtest.Spy) {

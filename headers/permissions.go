@@ -10,17 +10,19 @@ import (
 
 // deniedFeatures are the features that the default denies to pages: all features
 // that give access to a sensor, a device, money or an identity. Features that
-// concern only the page itself, such as fullscreen, stay allowed.
+// concern only the page itself, such as fullscreen, stay allowed. Left out are
+// ambient-light-sensor and attribution-reporting, which Chromium 156 (December 2026) does
+// not implement: it would write an error into the console of each page.
 var deniedFeatures = []string{
-	"accelerometer", "ambient-light-sensor", "attribution-reporting", "bluetooth", "browsing-topics",
+	"accelerometer", "bluetooth", "browsing-topics",
 	"camera", "display-capture", "geolocation", "gyroscope", "hid", "identity-credentials-get",
 	"idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "otp-credentials",
 	"payment", "serial", "usb", "window-management", "xr-spatial-tracking",
 }
 
-// otherFeatures are the other features of the registry that browsers implement.
+// otherFeatures are the other features of the registry.
 var otherFeatures = []string{
-	"autoplay", "clipboard-read", "clipboard-write", "compute-pressure", "cross-origin-isolated",
+	"ambient-light-sensor", "attribution-reporting", "autoplay", "clipboard-read", "clipboard-write", "compute-pressure", "cross-origin-isolated",
 	"deferred-fetch", "deferred-fetch-minimal", "encrypted-media", "fullscreen", "gamepad",
 	"keyboard-map", "language-detector", "picture-in-picture", "private-state-token-issuance",
 	"private-state-token-redemption", "publickey-credentials-create", "publickey-credentials-get",

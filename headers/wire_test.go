@@ -41,7 +41,7 @@ var api = map[string]string{
 	specFeatures: deniedFeatures,
 }
 
-const deniedFeatures = "accelerometer=(), ambient-light-sensor=(), attribution-reporting=(), bluetooth=(), browsing-topics=(), " +
+const deniedFeatures = "accelerometer=(), bluetooth=(), browsing-topics=(), " +
 	"camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), " +
 	"local-fonts=(), magnetometer=(), microphone=(), midi=(), otp-credentials=(), payment=(), serial=(), usb=(), " +
 	"window-management=(), xr-spatial-tracking=()"

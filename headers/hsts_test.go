@@ -17,7 +17,7 @@ import (
 func TestNoHSTSForLocalNamesAndAddresses(t *testing.T) {
 	m := mustNew(t, headers.Browser())
 	for host, want := range map[string]bool{
-		"app.example": true, "app.example:8443": true, "localhost.example": true, "notlocalhost": true, "a.1.example": true, "x1": true,
+		"app.example": true, "app.example:8443": true, "app.example.": true, "app.example.:8443": true, "localhost.example": true, "notlocalhost": true, "a.1.example": true, "x1": true,
 		"localhost": false, "localhost:8443": false, "LOCALHOST": false, "app.localhost": false, "app.localhost.:8443": false,
 		"127.0.0.1": false, "127.0.0.1:8443": false, "192.0.2.1": false, "[::1]": false, "[2001:db8::1]:8443": false, "": false,
 	} {

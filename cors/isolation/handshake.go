@@ -33,16 +33,12 @@ func (m *Middleware) checkHandshake(r *http.Request) error {
 }
 
 // sameSite reports whether two hosts, with or without ports, belong to one site: they have
-// the same registrable domain. Ports do not count.
+// the same registrable domain. Ports do not count, and an address has no such domain.
 func sameSite(a, b string) bool {
 	a, _ = hostport.Split(a)
 	b, _ = hostport.Split(b)
 	if a == b {
 		return true
-	}
-	last := a[strings.LastIndexByte(a, '.')+1:]
-	if strings.HasPrefix(a, "[") || last == "" || last[0] >= '0' && last[0] <= '9' {
-		return false // an address has no registrable domain
 	}
 	siteA, errA := publicsuffix.EffectiveTLDPlusOne(a)
 	siteB, errB := publicsuffix.EffectiveTLDPlusOne(b)

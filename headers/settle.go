@@ -12,8 +12,10 @@ import (
 
 // Settle implements carrier.HeaderPolicy. Each header of v gets one line: a value that the
 // handler has set stays, and a line that the handler, or a service behind a proxy, has added
-// goes. For a policy of CSP, an added line stays, because a browser obeys all policies. A
-// header that was lost against the will of the handler comes back.
+// goes. For a policy of CSP, an added line stays, because a browser obeys all policies. An
+// added Cache-Control stays too unless the first says no-store, because a cache obeys the
+// strictest directive: a layer of sessions adds no-cache="Set-Cookie". A header that was lost
+// against the will of the handler comes back.
 func (v *variant) Settle(h http.Header, p carrier.Pending) {
 	for i := range v.fixed {
 		settleField(h, v.fixed[i].name, v.fixed[i].value, p)
@@ -40,11 +42,16 @@ func (v *variant) Settle(h http.Header, p carrier.Pending) {
 // settleField settles one header whose value is the same for all responses.
 func settleField(h http.Header, name, value string, p carrier.Pending) {
 	switch lines := h[name]; {
-	case len(lines) > 1 && !strings.HasPrefix(name, "Content-Security-Policy"):
+	case len(lines) > 1 && !addable(name, lines[0]):
 		h[name] = lines[:1:1]
 	case len(lines) == 0 && p.Lost && !ownedInside(name, p.Inner):
 		h[name] = []string{value}
 	}
+}
+
+// addable reports whether a second line of the header can only tighten the first one.
+func addable(name, first string) bool {
+	return strings.HasPrefix(name, "Content-Security-Policy") || name == "Cache-Control" && !keepsNothing(first)
 }
 
 // ownedInside reports whether a Middleware inside of this one sends the header, or switches

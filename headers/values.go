@@ -135,8 +135,16 @@ func (f *faults) compileCacheControl(cfg *Config) string {
 // keepsNothing reports whether no cache stores a response with this Cache-Control. A cache
 // that knows must-understand does not obey the no-store beside it (RFC 9111, section 5.2.2.3).
 func keepsNothing(value string) bool {
-	directives := strings.Split(value, ", ")
-	return slices.Contains(directives, "no-store") && !slices.Contains(directives, "must-understand")
+	noStore := false
+	for directive := range strings.SplitSeq(value, ",") {
+		switch directive = strings.Trim(directive, " \t"); {
+		case strings.EqualFold(directive, "no-store"):
+			noStore = true
+		case strings.EqualFold(directive, "must-understand"):
+			return false
+		}
+	}
+	return noStore
 }
 
 // endpointName follows the rule key of RFC 9651, section 3.1.2.

@@ -121,8 +121,9 @@ func (v *variant) add(name, value string) {
 // Inside of httperr.Middleware, or of Enforce, the headers are settled when the response
 // begins: a line that a handler or a service behind a proxy adds to a header of Config does
 // not count, except that another Content-Security-Policy stays, because a browser obeys
-// each of them, and another Cache-Control beside a value without no-store. A header that is missing comes back on a status of 400 or above, because
-// http.FileServer deletes Cache-Control there. A 304 has no policy with a nonce.
+// each of them, and another Cache-Control beside a value without no-store. A header that is
+// missing comes back on a status of 400 or above, because http.FileServer deletes
+// Cache-Control there. A 304 has no policy with a nonce.
 //
 // Handler panics if next is nil.
 func (m *Middleware) Handler(next http.Handler) http.Handler {

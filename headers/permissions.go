@@ -22,7 +22,8 @@ var deniedFeatures = []string{
 
 // otherFeatures are the other features of the registry.
 var otherFeatures = []string{
-	"ambient-light-sensor", "attribution-reporting", "autoplay", "clipboard-read", "clipboard-write", "compute-pressure", "cross-origin-isolated",
+	"ambient-light-sensor", "attribution-reporting", "autoplay", "clipboard-read", "clipboard-write",
+	"compute-pressure", "cross-origin-isolated",
 	"deferred-fetch", "deferred-fetch-minimal", "encrypted-media", "fullscreen", "gamepad",
 	"keyboard-map", "language-detector", "picture-in-picture", "private-state-token-issuance",
 	"private-state-token-redemption", "publickey-credentials-create", "publickey-credentials-get",

@@ -16,7 +16,7 @@ func (r *risks) add(other risks) {
 }
 
 // risksOf returns the fields that the source s needs in d. A source that browsers skip
-// because of another source of d needs none (CSP Level 3, sections 6.7.2.8 and 6.7.3.2).
+// because of another source of d needs none (CSP Level 3, sections 6.7.3.2 and 8.2).
 func (d *directive) risksOf(s string) risks {
 	void := slices.Contains(d.sources, strictDynamic) && (d.field == "ScriptSrc" || d.field == "ScriptSrcElem")
 	return risks{

@@ -37,13 +37,16 @@ var layers = []layer{
 	{folder: "errors/watch", ours: []string{"errors/httperr", "errors/audit", "internal"}},
 	{folder: "errors/safelog/internal/*", ours: []string{"internal"}},
 	{folder: "errors/safelog", ours: []string{"errors/httperr", "errors/safelog/internal", "internal"}},
-	{folder: "headers", ours: []string{"errors/httperr", "internal"}},
+	{folder: "headers", ours: []string{"errors/httperr", "internal"}, others: []string{"golang.org/x/net/publicsuffix"}}, // sources such as *.github.io,
 	{folder: "headers/allowedhosts", ours: []string{"errors/httperr", "internal"}},
 	{folder: "headers/clientip", ours: []string{"errors/httperr", "internal"}},
 	{folder: "tls/tlsconf", ours: []string{"tls/internal", "errors/httperr", "internal"}},
 	{folder: "cors", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/idna", "golang.org/x/net/publicsuffix"}},
 	{folder: "tls/internal/*"},
 	{folder: "tls/tlsreload", ours: []string{"tls/tlsconf", "tls/internal", "errors/httperr", "internal"}},
+	{folder: "headers/lifecycle", ours: []string{"errors/httperr", "internal"}},
+	{folder: "headers/reports", ours: []string{"errors/httperr", "internal"}},
+	{folder: "cors/isolation", ours: []string{"errors/httperr", "internal"}, others: []string{"golang.org/x/net/publicsuffix"}}, // what a site is
 	{folder: "validate/internal/plan", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/rule", ours: []string{"validate/internal/plan", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/compile", ours: []string{"validate/internal/plan", "validate/internal/rule", "errors/httperr", "internal"}},
@@ -236,9 +239,11 @@ func TestLeavesStayLight(t *testing.T) {
 	const uuid = "github.com/google/uuid"
 	for folder, want := range map[string][]string{
 		"errors/httperr":        {module, uuid},
-		"headers":               {module, uuid},
+		"headers":               {module, uuid, "golang.org/x/net"},
 		"headers/allowedhosts":  {module, uuid},
 		"headers/clientip":      {module, uuid},
+		"headers/lifecycle":     {module, uuid},
+		"headers/reports":       {module, uuid},
 		"tls/tlsconf":           {module, uuid},
 		"tls/tlsreload":         {module, uuid},
 		"authn":                 {module, uuid},
@@ -263,6 +268,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"authn/jwtissuer":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"cors":                  {module, uuid, "github.com/rs/cors", "golang.org/x/net", "golang.org/x/text"},
 		"authn/oauth":           {module, uuid, "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2"},
+		"cors/isolation":        {module, uuid, "golang.org/x/net"},
 	} {
 		var got []string
 		for _, p := range listPackages(t, "-deps", module+"/"+folder) {

@@ -17,10 +17,12 @@ import (
 	"github.com/go-sallyport/sallyport/authz/routes"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
+	"github.com/go-sallyport/sallyport/cors/isolation"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/headers/allowedhosts"
 	"github.com/go-sallyport/sallyport/headers/clientip"
+	"github.com/go-sallyport/sallyport/headers/lifecycle"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 	"github.com/go-sallyport/sallyport/ratelimit/concurrency"
@@ -71,7 +73,7 @@ func TestNilHandlers(t *testing.T) {
 		"httperr":      mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)})).Handler,
 		"Seal":         httperr.Seal,
 		"headers":      mwtest.Must[*headers.Middleware](t)(headers.New(headers.API())).Handler,
-		"lifecycle":    mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Now().Add(time.Hour)})).Handler,
+		"lifecycle":    mwtest.Must[*lifecycle.Middleware](t)(lifecycle.New(lifecycle.Config{Sunset: time.Now().Add(time.Hour)})).Handler,
 		"clientip":     mwtest.Must[*clientip.Middleware](t)(clientip.New(clientip.Config{Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Header: clientip.XForwardedFor})).Handler,
 		"cors":         mwtest.Must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler,
 		"ratelimit":    mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(1)}, Key: ratelimit.ByClientIP})).Handler,
@@ -87,6 +89,7 @@ func TestNilHandlers(t *testing.T) {
 		"validate":     mwtest.Must[*validate.Schema[struct{}]](t)(validate.New[struct{}](validate.Config{})).Middleware,
 		"redirect":     mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler,
 		"allowedhosts": mwtest.Must[*allowedhosts.Middleware](t)(allowedhosts.New(allowedhosts.Config{Hosts: []string{"app.example"}})).Handler,
+		"isolation":    mwtest.Must[*isolation.Middleware](t)(isolation.New(isolation.Config{})).Handler,
 	} {
 		for kind, next := range map[string]http.Handler{"nil": nil, "a nil function": http.HandlerFunc(nil), "a nil pointer": (*http.ServeMux)(nil)} {
 			func() {

@@ -26,7 +26,7 @@ import (
 // the temporary files of an upload are deleted, and the route is known.
 func TestCopiesAreTransparent(t *testing.T) {
 	withNonce := headers.API()
-	withNonce.CSP = headers.CSP{ScriptSrc: []string{"'nonce'"}}
+	withNonce.CSP = headers.CSP{DefaultSrc: []string{"'none'"}, StyleSrc: []string{"'nonce'"}}
 	for name, wrap := range map[string]func(http.Handler) http.Handler{
 		"none":    func(next http.Handler) http.Handler { return next },
 		"httperr": mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)})).Handler,

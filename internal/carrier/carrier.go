@@ -136,7 +136,7 @@ type Record struct {
 	promised [2]Promise // of headers and cors
 
 	// The array has room for the response headers of the usual chain: 1 for the
-	// correlation ID, 7 for headers.API, 3 for cors, 2 for each limiter, 4 for a refusal.
+	// correlation ID, 8 for headers.API, 3 for cors, 2 for each limiter, 4 for a refusal.
 	// Further headers cost an allocation of their own. Every request pays for room that it
 	// does not use: one more string would take the allocation of the outermost layer to
 	// the next size class, 1408 bytes.

@@ -1,0 +1,139 @@
+package chromium
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+)
+
+// A Tab is one tab of a profile. Its methods are for one goroutine.
+type Tab struct {
+	b    *Browser
+	ctx  context.Context
+	name string
+}
+
+// Tab opens an empty tab with a profile of its own.
+func (b *Browser) Tab() *Tab {
+	b.t.Helper()
+	return b.open(b.ctx, chromedp.WithNewBrowserContext())
+}
+
+// Another opens one more tab of the profile of t.
+func (t *Tab) Another() *Tab {
+	t.b.t.Helper()
+	return t.b.open(t.ctx)
+}
+
+func (b *Browser) open(parent context.Context, options ...chromedp.ContextOption) *Tab {
+	b.t.Helper()
+	ctx, end := chromedp.NewContext(parent, options...)
+	b.t.Cleanup(end)
+	if err := chromedp.Do(ctx); err != nil {
+		b.t.Fatalf("a new tab: %v", err)
+	}
+	b.tabs++
+	t := &Tab{b: b, ctx: ctx, name: fmt.Sprintf("%s-%d", strings.ReplaceAll(b.t.Name(), "/", "-"), b.tabs)}
+	b.t.Cleanup(t.screenshot)
+	return t
+}
+
+// Open goes to the address, and waits until the page has loaded.
+func (t *Tab) Open(address string) {
+	t.b.t.Helper()
+	if err := t.TryOpen(address); err != nil {
+		t.b.t.Fatalf("open %s: %v", address, err)
+	}
+}
+
+// TryOpen is Open for an address that Chromium may refuse to load.
+func (t *Tab) TryOpen(address string) error {
+	ctx, stop := context.WithTimeout(t.ctx, limit)
+	defer stop()
+	return chromedp.Do(ctx, chromedp.Navigate(address))
+}
+
+// Popup lets the page of t open a window at the address, and waits until its page has loaded.
+func (t *Tab) Popup(address string) *Tab {
+	t.b.t.Helper()
+	ctx, stop := context.WithTimeout(t.ctx, limit)
+	defer stop()
+	created := chromedp.WaitNewTarget(ctx, func(*target.Info) bool { return true })
+	Run[any](t, `window.open(args[0])`, address)
+	var popup *Tab
+	select {
+	case <-ctx.Done():
+		t.b.t.Fatalf("the popup %s did not open", address)
+	case id := <-created:
+		popup = t.b.open(t.ctx, chromedp.WithTargetID(id))
+	}
+	for {
+		// An error says that the empty page went away while the script ran.
+		state, err := try[string](popup, `return document.readyState + ' ' + location.href`)
+		switch {
+		case err == nil && state == "complete "+address:
+			return popup
+		case ctx.Err() != nil:
+			t.b.t.Fatalf("the popup %s did not load: %s, %v", address, state, err)
+		}
+	}
+}
+
+// Run runs script in the page of t, and returns its result by way of JSON. The script is the
+// body of an async function. The array args has the arguments. A popup may be opened, as by a click.
+func Run[T any](t *Tab, script string, args ...any) T {
+	t.b.t.Helper()
+	result, err := try[T](t, script, args...)
+	if err != nil {
+		t.b.t.Fatalf("%s: %v", script, err)
+	}
+	return result
+}
+
+func try[T any](t *Tab, script string, args ...any) (T, error) {
+	if args == nil {
+		args = []any{} // nil would be null
+	}
+	values, err := json.Marshal(args)
+	if err != nil {
+		return *new(T), err
+	}
+	ctx, stop := context.WithTimeout(t.ctx, limit)
+	defer stop()
+	expression := fmt.Sprintf("(async (args) => {%s\n})(%s)", script, values)
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise, byClick))
+}
+
+// byClick lets the script do what a page may only do when the user clicks.
+func byClick(p *runtime.EvaluateParams) {
+	yes := true
+	p.UserGesture = &yes
+}
+
+// screenshot writes a picture of t to the folder SCREENSHOTS.
+func (t *Tab) screenshot() {
+	folder := os.Getenv("SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	ctx, stop := context.WithTimeout(t.ctx, limit)
+	defer stop()
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.b.t.Logf("no screenshot: %v", err) // the page of a refused address has none
+		return
+	}
+	if err = os.MkdirAll(folder, 0o755); err == nil {
+		err = os.WriteFile(filepath.Join(folder, t.name+".png"), picture, 0o644)
+	}
+	if err != nil {
+		t.b.t.Errorf("screenshot: %v", err)
+	}
+}

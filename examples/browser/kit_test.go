@@ -1,7 +1,9 @@
 package browser
 
 import (
+	"bufio"
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -84,6 +86,15 @@ func (c *counter) Write(p []byte) (int, error) {
 	n, err := c.ResponseWriter.Write(p)
 	c.size += n
 	return n, err
+}
+
+// Flush makes counter a full writer: httperr passes Hijack on only beside it.
+func (c *counter) Flush() { _ = http.NewResponseController(c.ResponseWriter).Flush() }
+
+// Hijack is for WebSockets.
+func (c *counter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c.status = http.StatusSwitchingProtocols
+	return http.NewResponseController(c.ResponseWriter).Hijack()
 }
 
 func (c *counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }

@@ -1,0 +1,129 @@
+package browser
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/examples/browser/chromium"
+	"github.com/go-sallyport/sallyport/headers"
+)
+
+// ran returns the names of the scripts of a page that ran.
+func ran(tab *chromium.Tab) string {
+	title := chromium.Run[string](tab, `document.body.append(document.title); return document.title`)
+	names := strings.Fields(strings.TrimPrefix(title, "ran:"))
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}
+
+func TestNonce(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		handler http.Handler
+		want    string
+	}{
+		{"site", must(Site()), "child own"},
+		{"control", Pages(), "child file guessed handler inline own"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := chromium.Start(t)
+			site := b.Site("shop.test")
+			site.Serve(c.handler)
+			tab := b.Tab()
+			tab.Open(site.Origin + "/page")
+			if got := ran(tab); got != c.want {
+				t.Errorf("ran: %s; want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// The nonce of a 304 would replace that of the stored page, whose scripts have the old one.
+func TestNotModified(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		handler http.Handler
+		want    string
+	}{
+		{"site", must(Site()), "child own"},
+		{"control", must(headers.New(headers.Browser())).Handler(Pages()), ""}, // without httperr
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := chromium.Start(t)
+			site, log := b.Site("shop.test"), new(journal)
+			site.Serve(log.around(c.handler))
+			tab := b.Tab()
+			tab.Open(site.Origin + "/stored")
+			if got := ran(tab); got != "child own" {
+				t.Fatalf("first visit: %q ran", got)
+			}
+			tab.Open(site.Origin + "/page")
+			tab.Open(site.Origin + "/stored")
+			if got := ran(tab); got != c.want {
+				t.Errorf("the stored page: %q ran, want %q", got, c.want)
+			}
+			if sent := log.take("/stored"); len(sent) != 2 || sent[1].status != http.StatusNotModified {
+				t.Errorf("%+v, want a 200 and a 304", sent)
+			}
+		})
+	}
+}
+
+// frame loads an address into a frame, and waits until it has loaded or was refused.
+const frame = `
+	const frame = document.createElement('iframe')
+	document.body.append(frame)
+	const loaded = new Promise((resolve) => { frame.onload = resolve })
+	frame.src = args[0]
+	await loaded
+	return note('the frame has loaded')`
+
+func TestFrame(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		handler http.Handler
+		want    string
+	}{
+		{"site", must(Site()), ""},
+		{"control", Pages(), "GET"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := chromium.Start(t)
+			site, evil, log := b.Site("shop.test"), b.Site("evil.test"), new(journal)
+			site.Serve(log.around(c.handler))
+			evil.Serve(Page())
+			tab := b.Tab()
+			tab.Open(evil.Origin + "/")
+			chromium.Run[string](tab, frame, site.Origin+"/page")
+			// The frame has loaded after its image. A page that is not shown loads none.
+			if got := methods(log.take("/seen.svg")); methods(log.take("/page")) != "GET" || got != c.want {
+				t.Errorf("the page in the frame loads its image with %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestOpener(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		handler http.Handler
+		want    string
+	}{
+		{"site", must(Site()), "severed"},
+		{"control", Pages(), "connected"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := chromium.Start(t)
+			site, evil := b.Site("shop.test"), b.Site("evil.test")
+			site.Serve(c.handler)
+			evil.Serve(Page())
+			tab := b.Tab()
+			tab.Open(evil.Origin + "/")
+			if got := chromium.Run[string](tab.Popup(site.Origin+"/page"), opener); got != c.want {
+				t.Errorf("the popup is %s, want %s", got, c.want)
+			}
+		})
+	}
+}

@@ -74,6 +74,13 @@ func Notes() http.Handler {
 			Name: "user", Value: "ann", Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteNoneMode,
 		})
 	})
+	// A careless handler: its Vary replaces that of the layers, and every cache may keep the answer.
+	mux.HandleFunc("/cached", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Vary", "Accept-Encoding")
+		w.Header().Set("Cache-Control", "public, max-age=600")
+		_, _ = fmt.Fprint(w, "cached")
+	})
+	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("a fault of the handler") })
 	mux.HandleFunc("/pixel.svg", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "image/svg+xml")
 		_, _ = fmt.Fprint(w, `<svg xmlns="http://www.w3.org/2000/svg" width="7" height="7"/>`)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/examples/browser/chromium"
@@ -93,6 +94,88 @@ func TestPreflight(t *testing.T) {
 			t.Errorf("%s: without the layer the script got %q", c.name, got)
 		}
 		control.log.take("/notes")
+	}
+}
+
+// A grant is remembered for Config.MaxAge. With -1 it never is.
+func TestPreflightIsRemembered(t *testing.T) {
+	for want, age := range map[string]time.Duration{"OPTIONS PUT PUT": time.Hour, "OPTIONS PUT OPTIONS PUT": -1} {
+		w := newWorld(t, func(shop string) http.Handler {
+			policy := Policy(shop)
+			policy.MaxAge = age
+			return must(API(policy, Notes()))
+		})
+		for range 2 {
+			if got := read(w.shop, w.notesURL, options{"method": "PUT", "credentials": "include"}); got != "200 PUT of ann" {
+				t.Errorf("the script got %q", got)
+			}
+		}
+		if got := methods(w.log.take("/notes")); got != want {
+			t.Errorf("MaxAge %v: the server saw %s, want %s", age, got, want)
+		}
+	}
+}
+
+func TestRouteOfItsOwn(t *testing.T) {
+	w := newWorld(t, func(shop string) http.Handler {
+		policy := Policy(shop)
+		policy.Routes = map[string]cors.Config{"/pixel.svg": {AllowAnyOrigin: true}}
+		return must(API(policy, Notes()))
+	})
+	if got := read(w.evil, w.api.Origin+"/pixel.svg", plain); !strings.HasPrefix(got, "200 <svg") {
+		t.Errorf("the foreign page gets %q from the open route", got)
+	}
+	if got := read(w.evil, w.notesURL, plain); got != "blocked" { // the control: another route
+		t.Errorf("the foreign page gets %q from the other routes", got)
+	}
+}
+
+// The answer of the library to a panic is for the listed page too, with the correlation ID.
+func TestRefusalIsReadable(t *testing.T) {
+	w := newWorld(t, listed)
+	if got := read(w.shop, w.api.Origin+"/panic", include); !strings.HasPrefix(got, `500 {"code":"internal_error"`) {
+		t.Errorf("the listed page reads %q", got)
+	}
+	if got := read(w.evil, w.api.Origin+"/panic", include); got != "blocked" {
+		t.Errorf("the foreign page reads %q", got)
+	}
+}
+
+// Two origins of one site share the cache of the browser. An answer for the first one, kept without
+// Vary: Origin, would be refused to the second.
+func TestSharedCache(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		build  func(cors.Config) http.Handler
+		second string
+		sent   string
+	}{
+		{"settled", func(p cors.Config) http.Handler { return must(API(p, Notes())) }, "200 cached", "GET GET"},
+		{"control", func(p cors.Config) http.Handler { return must(cors.New(p)).Handler(Notes()) }, "blocked", "GET"},
+		{"one answer for every origin", func(cors.Config) http.Handler {
+			return must(API(cors.Config{AllowAnyOrigin: true}, Notes()))
+		}, "200 cached", "GET"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := chromium.Start(t)
+			shop, www, api, log := b.Site("shop.test"), b.Site("www.shop.test"), b.Site("api.test"), new(journal)
+			shop.Serve(Page())
+			www.Serve(Page())
+			api.Serve(log.around(c.build(Policy(shop.Origin, www.Origin))))
+			first := b.Tab()
+			first.Open(shop.Origin + "/")
+			second := first.Another()
+			second.Open(www.Origin + "/")
+			if got := read(first, api.Origin+"/cached", plain); got != "200 cached" {
+				t.Errorf("the first page gets %q", got)
+			}
+			if got := read(second, api.Origin+"/cached", plain); got != c.second {
+				t.Errorf("the second page gets %q, want %q", got, c.second)
+			}
+			if got := methods(log.take("/cached")); got != c.sent {
+				t.Errorf("the server saw %s, want %s", got, c.sent)
+			}
+		})
 	}
 }
 

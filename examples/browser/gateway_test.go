@@ -21,6 +21,12 @@ func service(t *testing.T) *url.URL {
 			_, _ = w.Write([]byte("<title>a page of the service</title>"))
 			return
 		}
+		if r.URL.Path == "/early" { // httputil.ReverseProxy clears the header after an informational response
+			w.Header().Set("Link", "</style.css>; rel=preload")
+			w.WriteHeader(http.StatusEarlyHints)
+			_, _ = w.Write([]byte("early"))
+			return
+		}
 		open(Notes()).ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
@@ -50,6 +56,27 @@ func TestGatewayOfAServiceThatReflectsOrigin(t *testing.T) {
 			}
 			if got := read(w.evil, w.notesURL, include); got != c.evil {
 				t.Errorf("the foreign page reads %q, want %q", got, c.evil)
+			}
+		})
+	}
+}
+
+func TestGatewayOfAServiceThatSendsEarlyHints(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		gateway gateway
+		want    string
+	}{
+		{"settled", Gateway, "200 early"},
+		{"control", unsettled, "blocked"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, c.gateway.build(t))
+			if got := read(w.shop, w.api.Origin+"/early", include); got != c.want {
+				t.Errorf("the listed page reads %q, want %q", got, c.want)
+			}
+			if got := read(w.evil, w.api.Origin+"/early", include); got != "blocked" {
+				t.Errorf("the foreign page reads %q", got)
 			}
 		})
 	}

@@ -127,3 +127,74 @@ func TestOpener(t *testing.T) {
 		})
 	}
 }
+
+// powerful are features that give access to a device, money or an identity, as Chromium names them.
+var powerful = []string{
+	"camera", "digital-credentials-create", "digital-credentials-get", "display-capture", "geolocation", "hid",
+	"identity-credentials-get", "local-network", "loopback-network", "microphone", "midi", "otp-credentials", "payment",
+	"serial", "usb",
+}
+
+func TestPermissions(t *testing.T) {
+	const allowed = `
+		const known = document.featurePolicy.features()
+		const found = args[0].filter((name) => known.includes(name) && document.featurePolicy.allowsFeature(name))
+		document.body.append('allowed: ' + found.join(' '))
+		return found.length`
+	for _, c := range []struct {
+		name    string
+		handler http.Handler
+		none    bool
+	}{
+		{"site", must(Site()), true},
+		{"control", Pages(), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := chromium.Start(t)
+			site := b.Site("shop.test")
+			site.Serve(c.handler)
+			tab := b.Tab()
+			tab.Open(site.Origin + "/page")
+			if n := chromium.Run[int](tab, allowed, powerful); (n == 0) != c.none {
+				t.Errorf("%d features are allowed", n)
+			}
+		})
+	}
+}
+
+// misread are the messages of Chromium about headers that it cannot read. An unknown feature is none of
+// them: each platform has features of its own.
+func misread(tab *chromium.Tab) []string {
+	chromium.Run[string](tab, `return document.title`) // the messages of the page came before this answer
+	return slices.DeleteFunc(tab.Console(), func(line string) bool {
+		return strings.Contains(line, "Unrecognized feature:") || strings.Contains(line, "The action has been blocked")
+	})
+}
+
+func TestHeadersAreUnderstood(t *testing.T) {
+	faulty := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "script-source 'self'")
+		w.Header().Set("Permissions-Policy", "camera 'none'")
+		Pages().ServeHTTP(w, r)
+	})
+	for _, c := range []struct {
+		name    string
+		handler http.Handler
+		faults  int
+	}{
+		{"site", must(Site()), 0},
+		{"API", must(headers.New(headers.API())).Handler(Pages()), 0},
+		{"control", faulty, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := chromium.Start(t)
+			site := b.Site("shop.test")
+			site.Serve(c.handler)
+			tab := b.Tab()
+			tab.Open(site.Origin + "/page")
+			if got := misread(tab); len(got) != c.faults {
+				t.Errorf("%d messages, want %d: %q", len(got), c.faults, got)
+			}
+		})
+	}
+}

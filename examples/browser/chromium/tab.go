@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
+	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -18,6 +21,26 @@ type Tab struct {
 	b    *Browser
 	ctx  context.Context
 	name string
+
+	mu      sync.Mutex
+	console []string
+}
+
+// Console returns the messages of Chromium itself in the console of t, such as a header that it
+// does not understand, or a script that a policy stops.
+func (t *Tab) Console() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.console)
+}
+
+// listen collects the messages for Console.
+func (t *Tab) listen(event any) {
+	if added, ok := event.(*log.EventEntryAdded); ok {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.console = append(t.console, added.Entry.Text)
+	}
 }
 
 // Tab opens an empty tab with a profile of its own.
@@ -34,13 +57,14 @@ func (t *Tab) Another() *Tab {
 
 func (b *Browser) open(parent context.Context, options ...chromedp.ContextOption) *Tab {
 	b.t.Helper()
-	ctx, end := chromedp.NewContext(parent, options...)
+	b.tabs++
+	t := &Tab{b: b, name: fmt.Sprintf("%s-%d", strings.ReplaceAll(b.t.Name(), "/", "-"), b.tabs)}
+	ctx, end := chromedp.NewContext(parent, append(options, chromedp.WithListener(t.listen))...)
+	t.ctx = ctx
 	b.t.Cleanup(end)
 	if err := chromedp.Do(ctx); err != nil {
 		b.t.Fatalf("a new tab: %v", err)
 	}
-	b.tabs++
-	t := &Tab{b: b, ctx: ctx, name: fmt.Sprintf("%s-%d", strings.ReplaceAll(b.t.Name(), "/", "-"), b.tabs)}
 	b.t.Cleanup(t.screenshot)
 	return t
 }
@@ -74,14 +98,24 @@ func (t *Tab) Popup(address string) *Tab {
 	case id := <-created:
 		popup = t.b.open(t.ctx, chromedp.WithTargetID(id))
 	}
+	popup.Until(`return document.readyState === 'complete' && location.href === args[0]`, address)
+	return popup
+}
+
+// Until runs script in the page of t, as Run does, again and again until it returns true. Meanwhile
+// the tab may go from page to page.
+func (t *Tab) Until(script string, args ...any) {
+	t.b.t.Helper()
+	ctx, stop := context.WithTimeout(t.ctx, limit)
+	defer stop()
 	for {
-		// An error says that the empty page went away while the script ran.
-		state, err := try[string](popup, `return document.readyState + ' ' + location.href`)
+		// An error may say that the page went away while the script ran.
+		done, err := try[bool](t, script, args...)
 		switch {
-		case err == nil && state == "complete "+address:
-			return popup
+		case err == nil && done:
+			return
 		case ctx.Err() != nil:
-			t.b.t.Fatalf("the popup %s did not load: %s, %v", address, state, err)
+			t.b.t.Fatalf("%s is not true after %v: %v", script, limit, err)
 		}
 	}
 }

@@ -50,6 +50,33 @@ func TestRunReturnsJSON(t *testing.T) {
 	}
 }
 
+// A page that goes on to another page takes the scripts that run in it along.
+func TestUntil(t *testing.T) {
+	b := Start(t)
+	site := b.Site("shop.test")
+	site.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/first" {
+			w.Header().Set("Refresh", "0; url=/second")
+		}
+		fmt.Fprint(w, r.URL.Path)
+	}))
+	tab := b.Tab()
+	tab.Open(site.Origin + "/first")
+	tab.Until(`return location.pathname === args[0]`, "/second")
+}
+
+func TestPopup(t *testing.T) {
+	b := Start(t)
+	shop, other := b.Site("shop.test"), b.Site("other.test")
+	shop.Serve(jar)
+	other.Serve(sites)
+	tab := b.Tab()
+	tab.Open(shop.Origin + "/")
+	if got := Run[string](tab.Popup(other.Origin+"/"), text); got != "cross-site" {
+		t.Errorf("the popup shows %q", got)
+	}
+}
+
 func TestScreenshot(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "pictures")
 	t.Setenv("SCREENSHOTS", folder)

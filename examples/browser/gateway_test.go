@@ -16,7 +16,7 @@ func service(t *testing.T) *url.URL {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/page" {
-			w.Header().Set("Cross-Origin-Opener-Policy", "same-origin") // the same line as that of the gateway
+			w.Header().Set("Cross-Origin-Opener-Policy", "same-origin") // the gateway sends the same line
 			w.Header().Set("Content-Type", "text/html")
 			_, _ = w.Write([]byte("<title>a page of the service</title>"))
 			return
@@ -46,7 +46,7 @@ func TestGatewayOfAServiceThatReflectsOrigin(t *testing.T) {
 		shop, evil string
 	}{
 		{"settled", Gateway, "200 GET of ann", "blocked"},
-		// The listed page has two lines of Access-Control-Allow-Origin, and the foreign one has that of the service.
+		// The listed page gets two lines of Access-Control-Allow-Origin, and the foreign page gets the line of the service.
 		{"control", unsettled, "blocked", "200 GET of ann"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -63,12 +63,12 @@ func TestGatewayOfAServiceThatReflectsOrigin(t *testing.T) {
 
 func TestGatewayOfAServiceThatSendsEarlyHints(t *testing.T) {
 	for _, c := range []struct {
-		name    string
-		gateway gateway
-		want    string
+		name        string
+		gateway     gateway
+		want, popup string
 	}{
-		{"settled", Gateway, "200 early"},
-		{"control", unsettled, "blocked"},
+		{"settled", Gateway, "200 early", "severed"},
+		{"control", unsettled, "blocked", "connected"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, c.gateway.build(t))
@@ -77,6 +77,10 @@ func TestGatewayOfAServiceThatSendsEarlyHints(t *testing.T) {
 			}
 			if got := read(w.evil, w.api.Origin+"/early", include); got != "blocked" {
 				t.Errorf("the foreign page reads %q", got)
+			}
+			popup := w.evil.Popup(w.api.Origin + "/early")
+			if got := chromium.Run[string](popup, opener); got != c.popup {
+				t.Errorf("the popup is %s, want %s", got, c.popup)
 			}
 		})
 	}

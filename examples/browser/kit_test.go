@@ -99,7 +99,7 @@ func (c *counter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 func (c *counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
-// world is two pages, of which the API lists the origin of the first, and the site of the API.
+// world is the page of a shop, whose origin the API lists, the page of an attacker, and the API.
 type world struct {
 	b          *chromium.Browser
 	shop, evil *chromium.Tab // at their pages, with the cookie of ann for the API

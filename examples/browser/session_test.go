@@ -75,7 +75,7 @@ func TestSameSite(t *testing.T) {
 		name   string
 		tab    *chromium.Tab
 		send   func(*chromium.Tab)
-		want   string // the cookies that are sent; none is the control
+		want   string // the cookies that are sent, by their SameSite; SameSite=None is the control
 		status int
 	}{
 		{"navigation from the same origin", a.own, visit, "lax none strict", 200},

@@ -40,7 +40,7 @@ func TestNonce(t *testing.T) {
 	}
 }
 
-// The nonce of a 304 would replace that of the stored page, whose scripts have the old one.
+// A new nonce in a 304 would replace the nonce of the stored page, and its scripts have the old one.
 func TestNotModified(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -97,7 +97,7 @@ func TestFrame(t *testing.T) {
 			tab := b.Tab()
 			tab.Open(evil.Origin + "/")
 			chromium.Run[string](tab, frame, site.Origin+"/page")
-			// The frame has loaded after its image. A page that is not shown loads none.
+			// The frame has loaded after its image. A page that is not shown loads no image.
 			if got := methods(log.take("/seen.svg")); methods(log.take("/page")) != "GET" || got != c.want {
 				t.Errorf("the page in the frame loads its image with %q, want %q", got, c.want)
 			}
@@ -162,8 +162,8 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
-// misread are the messages of Chromium about headers that it cannot read. An unknown feature is none of
-// them: each platform has features of its own.
+// misread are the messages of Chromium about headers that it cannot read. Unknown features do not
+// count: each platform has features of its own.
 func misread(tab *chromium.Tab) []string {
 	chromium.Run[string](tab, `return document.title`) // the messages of the page came before this answer
 	return slices.DeleteFunc(tab.Console(), func(line string) bool {

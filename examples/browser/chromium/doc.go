@@ -20,9 +20,9 @@
 // # Environment
 //
 //	CHROMIUM      the program to start; without it the test is skipped
-//	SCREENSHOTS   a folder for a picture of each tab at the end of its test; without it there are none
+//	SCREENSHOTS   a folder for a picture of each tab at the end of its test; without it no pictures
 //
-// "make browser" sets CHROMIUM, and installs a Chromium if there is none.
+// "make browser" sets CHROMIUM, and installs a Chromium where it finds no other.
 //
 // # Names and certificates
 //

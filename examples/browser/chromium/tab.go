@@ -145,7 +145,7 @@ func try[T any](t *Tab, script string, args ...any) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise, byClick))
 }
 
-// byClick lets the script do what a page may only do when the user clicks.
+// byClick lets the script open windows, as the click of a user does.
 func byClick(p *runtime.EvaluateParams) {
 	yes := true
 	p.UserGesture = &yes
@@ -161,7 +161,7 @@ func (t *Tab) screenshot() {
 	defer stop()
 	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
-		t.b.t.Logf("no screenshot: %v", err) // the page of a refused address has none
+		t.b.t.Logf("no screenshot: %v", err) // as for the page of a refused address
 		return
 	}
 	if err = os.MkdirAll(folder, 0o755); err == nil {

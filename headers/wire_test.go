@@ -41,10 +41,10 @@ var api = map[string]string{
 	specFeatures: deniedFeatures,
 }
 
-const deniedFeatures = "accelerometer=(), bluetooth=(), browsing-topics=(), " +
-	"camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), " +
-	"local-fonts=(), magnetometer=(), microphone=(), midi=(), otp-credentials=(), payment=(), serial=(), usb=(), " +
-	"window-management=(), xr-spatial-tracking=()"
+const deniedFeatures = "accelerometer=(), bluetooth=(), browsing-topics=(), camera=(), digital-credentials-create=(), " +
+	"digital-credentials-get=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), " +
+	"idle-detection=(), local-fonts=(), local-network=(), local-network-access=(), loopback-network=(), magnetometer=(), " +
+	"microphone=(), midi=(), otp-credentials=(), payment=(), serial=(), usb=(), window-management=(), xr-spatial-tracking=()"
 
 var browser = map[string]string{
 	specCSP: "default-src 'none'; script-src 'nonce-N' 'strict-dynamic'; style-src 'self' 'nonce-N'; img-src 'self'; " +

@@ -298,7 +298,7 @@ func onlyRoutesOf(cfg *authztest.Config, want []string) {
 	})
 }
 
-// onRoute changes what is served for a pattern.
+// onRoute changes the layers that are served for a pattern.
 func onRoute(pattern string, change func(*routes.Route)) func(*service) {
 	return func(s *service) {
 		s.route = func(r *routes.Route) {

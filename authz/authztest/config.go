@@ -110,7 +110,7 @@ const (
 
 var states = []State{Expired, Forged, OtherAudience, Revoked}
 
-// Target is what the requests of a route need.
+// Target has the values that the requests of a route need.
 type Target struct {
 	Values map[string]string // of the wildcards of the path
 	Query  string            // without "?"; optional

@@ -92,7 +92,7 @@
 //
 // # Place in the chain
 //
-// Only in tests, around the whole service. The inventory says what each route owes, so the
+// Only in tests, around the whole service. The inventory says which answer each route owes, so the
 // test finds a service that differs from its inventory. A policy that is itself too weak
 // it cannot find: read the report of a verbose run, which has each policy in words.
 //

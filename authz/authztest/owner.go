@@ -30,7 +30,7 @@ func (a *attack) attackOwner(all []wrongCaller) {
 	}
 }
 
-// nameOwner lets a caller who does not own the object name an owner.
+// nameOwner lets a caller that does not own the object name an owner.
 func (a *attack) nameOwner(w wrongCaller, name, subject string) {
 	for _, q := range a.naming(w.name, a.request(w.caller), name, subject) {
 		got, ok := a.send(q.attacker, q.request)
@@ -66,7 +66,7 @@ func (a *attack) actForOther(attacker string, q request) {
 	}
 }
 
-// otherReads returns what the other user reads at the path of the owner: the same list.
+// otherReads returns the response to the other user at the path of the owner: the same list.
 func (a *attack) otherReads() []byte {
 	if a.read == "" || a.row.HasObject {
 		return nil

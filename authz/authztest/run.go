@@ -73,7 +73,7 @@ func (a *attack) makeTarget() (err error) {
 	return a.readBefore()
 }
 
-// readBefore finds out what the owner reads before the attacks.
+// readBefore reads the object as its owner, before the attacks.
 func (a *attack) readBefore() error {
 	a.read = a.target.Read
 	for _, row := range a.rows {
@@ -183,7 +183,7 @@ func (a *attack) send(attacker string, q request) (got answer, ok bool) {
 	return got, false
 }
 
-// checkUnchanged reports a fault if an attack changed what the owner reads, and makes a new
+// checkUnchanged reports a fault if an attack changed the object that the owner reads, and makes a new
 // object for the next attack.
 func (a *attack) checkUnchanged(attacker string, got answer) {
 	if a.read == "" || a.before == nil {

@@ -60,7 +60,7 @@
 // the response is then 500.
 //
 // A response that shows more than public says Cache-Control: private or no-store, and
-// Vary: Authorization, Cookie. The ETag and the Content-Length are those of the filtered
+// Vary: Authorization, Cookie, and the header of an API key. The ETag and the Content-Length are those of the filtered
 // text. A GET with a matching If-None-Match is answered with 304. A shared cache that
 // stores the public response may send it to the owner as well; say no-store where
 // that matters.

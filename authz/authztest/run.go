@@ -44,7 +44,7 @@ func (a *attack) makeTarget() (err error) {
 		}
 	}()
 	a.target = Target{}
-	client := &Client{a.wire, a.cfg.Caller}
+	client := &Client{a.wire, a.cfg.Caller, a.row.Host}
 	if f := a.cfg.Targets[a.row.Pattern]; f != nil {
 		a.target = f(client)
 	} else if f := a.cfg.Targets[a.row.Path]; f != nil {

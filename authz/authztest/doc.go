@@ -66,8 +66,10 @@
 //	the ID of an owner in the query or the body    400 or 404; also 403 and 422, see below
 //	the list of another user, issuer or tenant     without Target.ID
 //
-// After each refused request with an unsafe method, the owner reads the object again: it has
-// the same bytes as before. So a write in front of the check is found too.
+// A refusal must not have the body of the success in it. After each refused request with an unsafe
+// method, the owner reads the object again: it has the same bytes as before. So a write in front
+// of the check is found too. With IgnoresOwner, a success that names the other user must not change
+// a list of the other user, and must not open the object to that user.
 //
 // A body that names an owner is also refused with 403 (package view: a member that the caller
 // may not set) or with 422 (package validate, if it is so configured).

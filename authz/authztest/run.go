@@ -84,6 +84,10 @@ func (a *attack) readBefore() error {
 	if isSafe(a.row.Method) || a.row.Public != "" {
 		return nil
 	}
+	isList := func(r routes.Row) bool { return r.Lists }
+	if a.read == "" && a.row.Creates && a.cfg.IgnoresOwner != "" && slices.ContainsFunc(a.rows, isList) {
+		return fmt.Errorf("it may create an object for the other user: give the path of a list, in Targets[%q].Read", a.row.Pattern)
+	}
 	if a.read == "" && a.row.HasObject {
 		return fmt.Errorf("it changes an object: give the path on which its owner reads it, in Targets[%q].Read", a.row.Pattern)
 	}
@@ -148,7 +152,7 @@ func (a *attack) refused(w wrongCaller) {
 	if a.isWrong(w.name, got, w.status); w.isStale() && got.status == w.status && !got.asksForLogin() {
 		a.fault(w.name, "answered 401 without insufficient_user_authentication, so no client can ask for the login")
 	}
-	a.checkUnchanged(w.name, got)
+	a.checkRefusal(w.name, got)
 	if q.method == http.MethodGet {
 		q.method = http.MethodHead
 		if got, ok := a.send(w.name+" with HEAD", q); ok {
@@ -181,6 +185,23 @@ func (a *attack) send(attacker string, q request) (got answer, ok bool) {
 		return got, true
 	}
 	return got, false
+}
+
+// checkRefusal reports a fault if an answer that is no success shows the object of the owner all
+// the same, or if the attack changed it.
+func (a *attack) checkRefusal(attacker string, got answer) {
+	if !a.success(got) && (holdsBody(got.body, a.before) || a.won.succeeded() && holdsBody(got.body, a.won.body)) {
+		a.fault(attacker, "answered %d with the body of a success", got.status)
+	}
+	a.checkUnchanged(attacker, got)
+}
+
+// holdsBody reports whether a response has a body in it. A text of a few bytes, such as "ok" or
+// {}, shows nothing, and it may occur by chance.
+func holdsBody(response, body []byte) bool {
+	const few = 16
+	body = bytes.TrimSpace(body)
+	return len(body) >= few && bytes.Contains(response, body)
 }
 
 // checkUnchanged reports a fault if an attack changed the object that the owner reads, and makes a new

@@ -58,7 +58,7 @@
 //   - A GET, HEAD or QUERY that needs a caller and has no wildcard, without Object, Lists or
 //     NoObject. It shows objects, and each has an owner.
 //   - A public route with Object, Creates or Lists: it has no caller to be the owner.
-//   - An Object that reads a wildcard that the pattern does not have.
+//   - An Object that reads a wildcard that the pattern does not have, or whose parent does.
 //   - A reason that is blank, and a Subtree or a Weaker that nothing needs.
 //   - A route that is weaker than its twin in another version, without Weaker.
 //

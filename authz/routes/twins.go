@@ -115,7 +115,7 @@ func (e *entry) rank() int {
 // wildcards do not matter.
 func atLeast(a, b object.Description) bool {
 	return a.Name == b.Name && (a.Wildcard == "") == (b.Wildcard == "") &&
-		(a.Under == b.Under || b.Under == "") &&
+		(b.Under == "" || a.Under == b.Under && len(a.UnderWildcards) == len(b.UnderWildcards)) &&
 		!slices.ContainsFunc(a.OrRole, func(role string) bool { return !slices.Contains(b.OrRole, role) }) &&
 		(b.AcrossTenants || !a.AcrossTenants) &&
 		(a.Tenants || !b.Tenants) &&

@@ -80,6 +80,8 @@ func TestParity(t *testing.T) {
 			routes.Route{Require: read, Object: described(object.Description{Others: true, OthersAct: true})}, []string{guards + first}},
 		{"a parent", routes.Route{Require: read, Object: described(object.Description{Under: "list"})},
 			routes.Route{Require: read, Object: described(object.Description{})}, []string{guards + first}},
+		{"the key of a parent by a function", routes.Route{Require: read, Object: described(object.Description{Under: "list"})},
+			routes.Route{Require: read, Object: described(object.Description{Under: "list", UnderWildcards: []string{"note"}})}, []string{guards + second, guards + first}},
 		{"the key of a function", routes.Route{Require: read, Object: described(object.Description{})},
 			routes.Route{Require: read, Object: described(object.Description{Wildcard: "note"})}, []string{guards + second, guards + first}},
 		{"another object", routes.Route{Require: read, Object: guard{layer("o"), object.Description{Name: "list"}}},
@@ -99,7 +101,7 @@ func TestParity(t *testing.T) {
 		got := faultsOf(t, routes.Config{Authenticate: asAnn, Versions: []string{"/v1", "/v2"}}, tc.old, tc.new)
 		compareFaults(t, tc.name, got, tc.want)
 	}
-	if n := reflect.TypeFor[object.Description]().NumField(); n != 8 {
+	if n := reflect.TypeFor[object.Description]().NumField(); n != 9 {
 		t.Errorf("a Description has %d fields: compare the new one in atLeast, and here", n)
 	}
 }

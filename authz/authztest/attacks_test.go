@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"path"
@@ -126,6 +127,20 @@ func TestBrokenServicesAreCaught(t *testing.T) {
 				})
 			},
 			want: []string{"POST /notes: answered 401, and has changed what its owner reads: by anonymous"},
+		},
+		"a list in another order each time": {
+			weak: func(s *service) {
+				n := 0
+				onRoute("GET /notes", func(route *routes.Route) {
+					next := route.Handler
+					route.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						next.ServeHTTP(w, r)
+						n++
+						_, _ = fmt.Fprint(w, " ", n)
+					})
+				})(s)
+			},
+			want: []string{"POST /notes: is untested: GET /notes has other bytes in each response: by rightful caller"},
 		},
 		"a list of all": {
 			weak: func(s *service) { s.lists = func(object.Filter, *note, string) bool { return true } },

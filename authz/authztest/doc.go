@@ -102,5 +102,6 @@
 //
 //   - Give the service under test a store of its own, and wide rate limits.
 //   - Make a new object in each call of a function of Targets.
+//   - Let a read have the same bytes each time: sort a list, and leave the time of the read out.
 //   - Give Caller no more roles than the routes need, and each scope.
 package authztest

@@ -217,7 +217,11 @@ func (a *attack) checkUnchanged(attacker string, got answer) {
 	case !now.succeeded():
 		a.fault(attacker, "answered %d, and afterwards its owner cannot read the object: %d", got.status, now.status)
 	case !bytes.Equal(now.body, a.before):
-		a.fault(attacker, "answered %d, and has changed what its owner reads", got.status)
+		if again, err := a.ownerReads(); err == nil && !bytes.Equal(again.body, now.body) {
+			a.fault("rightful caller", "is untested: GET %s has other bytes in each response: sort the list, and leave times out", a.read)
+		} else {
+			a.fault(attacker, "answered %d, and has changed what its owner reads", got.status)
+		}
 	default:
 		return
 	}

@@ -42,6 +42,10 @@
 //     subject. For values of this type the guard has no effect. An empty issuer or
 //     subject equals nothing.
 //
+// A route that creates an object has no guard. So its response and the elements of a list show
+// public, unless their type has an Owner and [View].Write writes them: [View].Handler sees no Go
+// value, and an Owner grants nothing there.
+//
 // A handler behind a guard must write the object that the guard has checked. The type of
 // any other object needs an Owner. Without one the caller sees that object as its own.
 //

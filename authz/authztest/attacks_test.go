@@ -142,6 +142,14 @@ func TestBrokenServicesAreCaught(t *testing.T) {
 			},
 			want: []string{"POST /notes: is untested: GET /notes has other bytes in each response: by rightful caller"},
 		},
+		"an address that the client names": {
+			front: func(s *service) http.Handler {
+				return around(s.cfg.Handler, func(r *http.Request) bool { return r.Header.Get("X-Forwarded-For") != "" }, func(r *http.Request) {
+					r.RemoteAddr = r.Header.Get("X-Forwarded-For") + ":1"
+				})
+			},
+			want: []string{"GET /report: answered 200, want 403: by address 192.0.2.77 with X-Forwarded-For"},
+		},
 		"a list of all": {
 			weak: func(s *service) { s.lists = func(object.Filter, *note, string) bool { return true } },
 			want: []string{"GET /notes: the list has the ID: by other user"},

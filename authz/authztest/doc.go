@@ -55,6 +55,7 @@
 //	without each role in turn, with another role   403
 //	an old login, a weaker login                   401 insufficient_user_authentication
 //	addresses outside of authz.IPAllow             403
+//	the same with X-Forwarded-For and its kin      403
 //	another user, without roles that it can lack   404
 //	the same subject of another issuer             404
 //	the same subject in another tenant             404

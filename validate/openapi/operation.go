@@ -35,7 +35,8 @@ func (b *builder) add(r Route) {
 		return
 	}
 	if b.paths[t.path][key] != nil {
-		b.faults.Add(at, t.path, "is an operation already", "remove one of the routes, change its path or method, or make a document for each host")
+		b.faults.Add(at, t.path, "is an operation already",
+			"remove one of the routes, change its path or method, or make a document for each host")
 		return
 	}
 	d := describedBy(r.Innermost())

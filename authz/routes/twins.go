@@ -48,7 +48,13 @@ func checkTwins(f *httperr.ConfigFaults, versions []string, entries []*entry) {
 			}
 		}
 		if e.pattern.method == http.MethodHead {
-			_, key := e.pattern.withMethod(http.MethodGet).version(versions)
+			get := e.pattern
+			get.method = http.MethodGet
+			_, key := get.version(versions)
+			if len(routes[key]) == 0 { // the route of all hosts serves GET
+				get.host = ""
+				_, key = get.version(versions)
+			}
 			twins = append(twins, routes[key][version]...)
 		}
 		e.checkParity(f, twins)

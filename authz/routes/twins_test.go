@@ -182,3 +182,14 @@ func TestHeadIsNotWeakerThanGet(t *testing.T) {
 	head.Weaker, head.Pattern, head.Object, head.NoObject = "", "HEAD /notes/{id}", note, ""
 	compareFaults(t, "equal", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head), nil)
 }
+
+// The GET route for all hosts serves each host, so a HEAD route of one host must not be weaker. If
+// the host has a GET route of its own, only that one counts.
+func TestHeadOfAHostIsNotWeakerThanGet(t *testing.T) {
+	get := routes.Route{Pattern: "GET /notes", Handler: done, Require: read, Lists: true}
+	head := routes.Route{Pattern: "HEAD api.example/notes", Handler: done, Public: "a probe"}
+	own := routes.Route{Pattern: "GET api.example/notes", Handler: done, Public: "notes of the host"}
+	compareFaults(t, "weaker", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head),
+		[]string{`Weaker: is missing, and the requirement may be weaker than in "GET /notes"`})
+	compareFaults(t, "a GET of the host", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head, own), nil)
+}

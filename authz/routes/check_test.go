@@ -67,6 +67,7 @@ func compareFaults(t *testing.T, name string, got, want []string) {
 var (
 	read  = authz.Scopes("read")
 	note  = guard{layer("object"), object.Description{Name: "note", Wildcard: "id"}}
+	item  = guard{layer("object"), object.Description{Name: "item", Wildcard: "id", Under: "list", UnderWildcards: []string{"list"}}}
 	keyed = guard{layer("object"), object.Description{Name: "profile"}}
 )
 

@@ -85,10 +85,11 @@ type Facts struct {
 	Owned bool
 }
 
-// Challenges are for the refusals of an inner layer. They are the same for all requests.
+// Challenges are for the responses of an inner layer. They are the same for all requests.
 type Challenges struct {
 	NoCredentials    []string // the values of WWW-Authenticate for a client without a principal
 	ResourceMetadata string   // URL of the metadata for bearer challenges (RFC 9728, section 5.1), or ""
+	Headers          []string // fields other than Authorization and Cookie from which a credential is read
 }
 
 // TraceID returns the trace-id of Traceparent. Use it as a name only, and do not trust

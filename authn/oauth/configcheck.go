@@ -39,6 +39,7 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 	}
 	cfg.checkScopes(f)
 	cfg.checkProvider(f)
+	cfg.checkLogout(f)
 	if cfg.Budget < time.Second || cfg.Budget > time.Minute {
 		f.Add("Budget", cfg.Budget, "is not between 1s and 1m0s", "leave it out for 10s")
 	}
@@ -136,6 +137,21 @@ func (cfg *Config) checkScopes(f *httperr.ConfigFaults) {
 	}
 }
 
+func (cfg *Config) checkLogout(f *httperr.ConfigFaults) {
+	switch {
+	case cfg.OnLogout == nil && (cfg.Logouts != nil || len(cfg.LogoutTypes) > 0):
+		f.Add("OnLogout", nil, "is nil, so Logouts and LogoutTypes have no effect", "end the sessions of the Logout, such as with RevokeUpstream of package session")
+	case cfg.OnLogout == nil:
+	case nilcheck.Nil(cfg.Logouts):
+		f.Add("Logouts", nil, "is nil, so a logout token could be used twice", "use authn/redisstore, or logoutstore.Memory for one process")
+	case cfg.UserInfo != nil:
+		f.Add("OnLogout", nil, "stands beside UserInfo, and logout tokens are a part of OpenID Connect", "leave out one of them")
+	}
+	if reason, fix := claim.URLFault(cfg.AfterLogoutURL); cfg.AfterLogoutURL != "" && reason != "" {
+		f.Add("AfterLogoutURL", nil, reason, fix)
+	}
+}
+
 // checkProvider checks the settings that go together.
 func (cfg *Config) checkProvider(f *httperr.ConfigFaults) {
 	if cfg.UserInfo != nil && (cfg.AskUserInfo || cfg.Keys != nil || cfg.Tenants != nil || cfg.DangerouslyAnyTenant) {
@@ -156,6 +172,8 @@ func (cfg *Config) checkProvider(f *httperr.ConfigFaults) {
 		{"Authorization", cfg.Endpoints.Authorization, true},
 		{"Token", cfg.Endpoints.Token, true},
 		{"UserInfo", cfg.Endpoints.UserInfo, cfg.AskUserInfo},
+		{"Revocation", cfg.Endpoints.Revocation, false},
+		{"EndSession", cfg.Endpoints.EndSession, false},
 	} {
 		if reason, fix := claim.URLFault(e.url, cfg.InsecureHTTPHosts...); reason != "" && (e.required || e.url != "") {
 			f.Add("Endpoints."+e.name, nil, reason, fix)

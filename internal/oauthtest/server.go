@@ -26,6 +26,11 @@ type Settings struct {
 	// RedirectURIs are the registered addresses. Empty: every address.
 	RedirectURIs []string
 
+	// PostLogoutURIs are the registered addresses for the browser after a logout, and
+	// BackChannelURI is that for logout tokens.
+	PostLogoutURIs []string
+	BackChannelURI string
+
 	// AuthMethods are the accepted ways of the client to authenticate. Empty:
 	// client_secret_basic and client_secret_post.
 	AuthMethods []string
@@ -81,6 +86,8 @@ func New() *Server {
 	mux.HandleFunc("GET /authorize", s.authorize)
 	mux.HandleFunc("POST /token", s.token)
 	mux.HandleFunc("GET /userinfo", s.userInfo)
+	mux.HandleFunc("GET /logout", s.endSession)
+	mux.HandleFunc("POST /revoke", s.revoke)
 	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.requests[r.URL.Path]++

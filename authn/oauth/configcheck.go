@@ -140,7 +140,8 @@ func (cfg *Config) checkScopes(f *httperr.ConfigFaults) {
 func (cfg *Config) checkLogout(f *httperr.ConfigFaults) {
 	switch {
 	case cfg.OnLogout == nil && (cfg.Logouts != nil || len(cfg.LogoutTypes) > 0):
-		f.Add("OnLogout", nil, "is nil, so Logouts and LogoutTypes have no effect", "end the sessions of the Logout, such as with RevokeUpstream of package session")
+		f.Add("OnLogout", nil, "is nil, so Logouts and LogoutTypes have no effect",
+			"end the sessions of the Logout, such as with RevokeUpstream of package session")
 	case cfg.OnLogout == nil:
 	case nilcheck.Nil(cfg.Logouts):
 		f.Add("Logouts", nil, "is nil, so a logout token could be used twice", "use authn/redisstore, or logoutstore.Memory for one process")

@@ -22,7 +22,7 @@
 //
 // # Threat
 //
-// A reader of the store, who must learn no name of a user: package oauth gives it hashes.
+// A reader of the store must learn no name of a user: package oauth stores hashes.
 //
 // # Place in the chain
 //

@@ -52,6 +52,19 @@ type Config struct {
 	// Content-Type. "*" stands for all, and is refused with Credentials.
 	ExposeHeaders []string
 
+	// ExposeOwn also exposes the response headers of this library: the correlation ID under the
+	// name that the httperr.Middleware around has, Retry-After, RateLimit, RateLimit-Policy,
+	// WWW-Authenticate, Deprecation, Sunset, Link and X-API-Key-Expires.
+	ExposeOwn bool
+
+	// Routes has a policy for each pattern of http.ServeMux, without a method, that has another
+	// one than the rest of the service. Such a policy takes nothing from this Config but
+	// Deny and Observe. It is the way to open one route wider: a preflight never
+	// reaches a Handler inside of this one.
+	//
+	//	Routes: map[string]cors.Config{"/public/": {AllowAnyOrigin: true}}
+	Routes map[string]Config
+
 	// MaxAge is how long a browser may remember a granted preflight: whole
 	// seconds, at most 24 hours (browsers have a maximum of their own, of two
 	// hours or less). 0 leaves the time to the browser (5 s), -1 forbids
@@ -67,8 +80,9 @@ type Config struct {
 	// as github.io. Every person who registers a name there is then let in.
 	DangerouslyAllowPublicSuffix bool
 
-	// Deny answers a request that is refused; next does not run. Nil is
-	// httperr.Write. Only a preflight can be refused.
+	// Deny answers a request that is refused; next does not run. Only a preflight can be
+	// refused. Nil is 403 with an empty body, because no script can read the response to a
+	// preflight; the record of the request has the code and the cause.
 	Deny func(http.ResponseWriter, *http.Request, error)
 
 	// Observe is told the decision on every request that carries an Origin

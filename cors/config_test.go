@@ -55,10 +55,10 @@ var misconfigurations = []struct {
 	{15, withOrigins("https://example.com#x"), `Origins[0]: "https://example.com#x": an origin has no path, query or fragment; write "https://example.com" instead`},
 	{15, withOrigins(`https://example.com\x`), `Origins[0]: "https://example.com\\x": an origin has no path, query or fragment; write "https://example.com" instead`},
 	{15, withOrigins("https://user:hunter2@example.com"), `Origins[0]: "https://…@example.com": an origin has no user information; write "https://example.com" instead`},
-	{16, withOrigins("example.com"), `Origins[0]: "example.com": an origin begins with a scheme; write "https://example.com" instead`},
-	{16, withOrigins("*.example.com"), `Origins[0]: "*.example.com": an origin begins with a scheme; write "https://*.example.com" instead`},
-	{16, withOrigins("Example.com:443/"), `Origins[0]: "Example.com:443/": an origin begins with a scheme; write "https://example.com" instead`},
-	{16, withOrigins("https:example.com"), `Origins[0]: "https:example.com": an origin begins with a scheme; write "https://" and the host`},
+	{16, withOrigins("example.com"), `Origins[0]: "example.com": an origin begins with a scheme and "://"; write "https://example.com" instead`},
+	{16, withOrigins("*.example.com"), `Origins[0]: "*.example.com": an origin begins with a scheme and "://"; write "https://*.example.com" instead`},
+	{16, withOrigins("Example.com:443/"), `Origins[0]: "Example.com:443/": an origin begins with a scheme and "://"; write "https://example.com" instead`},
+	{16, withOrigins("https:example.com"), `Origins[0]: "https:example.com": an origin begins with a scheme and "://"; write "https://example.com" instead`},
 	{16, withOrigins("://example.com"), `Origins[0]: "://example.com": not a scheme; write "https://example.com" instead`},
 	{17, withOrigins(" https://example.com\n"), `Origins[0]: " https://example.com\n": one origin per element, without blanks; write "https://example.com" instead`},
 	{17, withOrigins("https://a.example.com,https://b.example.com"), `Origins[0]: "https://a.example.com,https://b.example.com": one origin per element, without blanks; write each origin as an element of its own`},
@@ -73,7 +73,7 @@ var misconfigurations = []struct {
 	{19, withOrigins("https://example.com:"), `Origins[0]: "https://example.com:": a colon without a port; write "https://example.com" instead`},
 	{20, withOrigins("https://Example.com"), `Origins[0]: "https://Example.com": browsers send the host in lower case; write "https://example.com" instead`},
 	{20, withOrigins("HTTPS://example.com"), `Origins[0]: "HTTPS://example.com": browsers send the scheme in lower case; write "https://example.com" instead`},
-	{21, withOrigins("https://bücher.example"), `Origins[0]: "https://bücher.example": browsers send no Unicode; write the host in its Punycode form ("xn--…")`},
+	{21, withOrigins("https://bücher.example"), `Origins[0]: "https://bücher.example": browsers send no Unicode; write "https://xn--bcher-kva.example" instead`},
 	{22, withOrigins(""), `Origins[0]: "": an empty origin matches nothing; remove it`},
 	{23, withOrigins("file:///etc"), `Origins[0]: "file:///etc": browsers send "null" for pages of this scheme; serve the page from an https origin and list that`},
 	{24, withOrigins("http://[0:0:0:0:0:0:0:1]"), `Origins[0]: "http://[0:0:0:0:0:0:0:1]": browsers send the short form of RFC 5952; write "http://[::1]" instead`},
@@ -81,7 +81,7 @@ var misconfigurations = []struct {
 	{24, withOrigins("https://127.1"), `Origins[0]: "https://127.1": a host that ends in a number is an IPv4 address`},
 	{24, withOrigins("https://127.0.0.1."), `Origins[0]: "https://127.0.0.1.": browsers send an address without a trailing dot; write "https://127.0.0.1" instead`},
 	{24, withOrigins("https://::1"), `Origins[0]: "https://::1": an IPv6 address is written in brackets; write "https://[::1]" instead`},
-	{24, withOrigins("https://[::1"), `Origins[0]: "https://[::1": a port is 1-65535`},
+	{24, withOrigins("https://[::1"), `Origins[0]: "https://[::1": the bracket of an IPv6 address is open; write "]" behind the address`},
 	{24, withOrigins("https://[fe80::1%25eth0]"), `Origins[0]: "https://[fe80::1%25eth0]": not an IPv6 address; write it in brackets and without a zone`},
 	{25, withOrigins("https://[::ffff:127.0.0.1]"), `Origins[0]: "https://[::ffff:127.0.0.1]": an IPv4 address in another guise; write "https://127.0.0.1" instead`},
 	{25, withOrigins("https://[::ffff:7f00:1]"), `Origins[0]: "https://[::ffff:7f00:1]": an IPv4 address in another guise; write "https://127.0.0.1" instead`},
@@ -92,6 +92,32 @@ var misconfigurations = []struct {
 	{25, withOrigins("https://example..com"), `Origins[0]: "https://example..com": not a host`},
 	{25, withOrigins("https://" + strings.Repeat("a", 64) + ".com"), `Origins[0]: "https://aaaa`},
 	{25, withOrigins("https://" + strings.Repeat("a", 500)), `Origins[0]: "https://` + strings.Repeat("a", 120) + `…": longer than any origin; use at most 327 bytes`},
+
+	{16, withOrigins("https:/example.com"), `Origins[0]: "https:/example.com": an origin begins with a scheme and "://"; write "https://example.com" instead`},
+	{16, withOrigins(`https:\\example.com`), `Origins[0]: "https:\\\\example.com": an origin begins with a scheme and "://"; write "https://example.com" instead`},
+	{16, withOrigins("https//example.com"), `Origins[0]: "https//example.com": an origin begins with a scheme and "://"; write "https://example.com" instead`},
+	{16, withOrigins("mailto:a@b.example"), `Origins[0]: "…@b.example": an origin begins with a scheme and "://"; write "https://" and the host`},
+	{23, withOrigins("wss://example.com"), `Origins[0]: "wss://example.com": the origin of a WebSocket is the origin of its page; write "https://example.com" instead`},
+	{23, withOrigins("ftp://example.com"), `Origins[0]: "ftp://example.com": browsers load no page of this scheme; list the https origin of the page`},
+	{24, withOrigins("http://[::1:90"), `Origins[0]: "http://[::1:90": the bracket of an IPv6 address is open`},
+	{25, withOrigins("https://xn--0.com"), `Origins[0]: "https://xn--0.com": "xn--0" is not Punycode; write the form that browsers show for the name`},
+	{25, withOrigins("https://*." + strings.Repeat("a.", 126) + "a"), `Origins[0]: "https://*.a`},
+	{22, withOrigins(app, "https://b.example", app), `Origins[2]: "https://app.example.com": Origins[0] is the same; remove one of them`},
+	{22, configWith(func(c *cors.Config) { c.Methods = []string{"PUT", "put"} }), `Methods[1]: "put": Methods[0] is the same; remove one of them`},
+	{22, configWith(func(c *cors.Config) { c.RequestHeaders = []string{"X-A", "x-a"} }), `RequestHeaders[1]: "x-a": RequestHeaders[0] is the same; remove one of them`},
+	{22, configWith(func(c *cors.Config) { c.ExposeHeaders = []string{"X-A", "x-a"} }), `ExposeHeaders[1]: "x-a": ExposeHeaders[0] is the same; remove one of them`},
+	{22, configWith(func(c *cors.Config) { c.DangerouslyAllowInsecureOrigins = true }), `DangerouslyAllowInsecureOrigins: no origin needs it; leave it out`},
+	{22, configWith(func(c *cors.Config) { c.DangerouslyAllowPublicSuffix = true }), `DangerouslyAllowPublicSuffix: no origin needs it; leave it out`},
+	{22, configWith(func(c *cors.Config) { c.ExposeOwn, c.ExposeHeaders = true, []string{"*"} }), `ExposeOwn: "*" in ExposeHeaders stands for these headers too; leave it out`},
+	{34, configWith(func(c *cors.Config) { c.Routes = map[string]cors.Config{"PUT /a": {AllowAnyOrigin: true}} }), `Routes["PUT /a"]: a preflight has the method OPTIONS, so a pattern with a method never matches it; write the path alone`},
+	{34, configWith(func(c *cors.Config) { c.Routes = map[string]cors.Config{"/a": {}} }), `Routes["/a"].Origins: at least one origin is required`},
+	{34, configWith(func(c *cors.Config) { c.Routes = map[string]cors.Config{"/{a": {AllowAnyOrigin: true}} }), `Routes["/{a"]: http.ServeMux refuses the pattern: `},
+	{34, configWith(func(c *cors.Config) {
+		c.Routes = map[string]cors.Config{"/a": {AllowAnyOrigin: true, Routes: map[string]cors.Config{"/b": {AllowAnyOrigin: true}}}}
+	}), `Routes["/a"].Routes: a route has no routes of its own; list all patterns in one map`},
+	{34, configWith(func(c *cors.Config) {
+		c.Routes = map[string]cors.Config{"/a": {AllowAnyOrigin: true, Deny: httperr.Write}}
+	}), `Routes["/a"]: Deny and Observe are those of the whole Config; set them there`},
 
 	{26, configWith(func(c *cors.Config) { c.Methods = []string{""} }), `Methods[0]: "": not a token (RFC 9110, section 5.6.2); write one method per element`},
 	{26, configWith(func(c *cors.Config) { c.Methods = []string{"PUT", "PUT, DELETE"} }), `Methods[1]: "PUT, DELETE": not a token`},
@@ -177,7 +203,7 @@ func TestNoFieldForOtherMistakes(t *testing.T) {
 		}
 	}
 	got := strings.Join(names, " ")
-	const want = "Origins AllowAnyOrigin Credentials Methods RequestHeaders ExposeHeaders MaxAge DangerouslyAllowInsecureOrigins DangerouslyAllowPublicSuffix Deny Observe"
+	const want = "Origins AllowAnyOrigin Credentials Methods RequestHeaders ExposeHeaders ExposeOwn Routes MaxAge DangerouslyAllowInsecureOrigins DangerouslyAllowPublicSuffix Deny Observe"
 	if got != want {
 		t.Errorf("fields of Config:\n got %s\nwant %s", got, want)
 	}

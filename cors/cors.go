@@ -2,12 +2,10 @@ package cors
 
 import (
 	"net/http"
-	"time"
+	"sync/atomic"
 
-	rscors "github.com/rs/cors"
-
-	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/crossorigin"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
@@ -15,93 +13,88 @@ import (
 // safe for concurrent use. The zero Middleware is not usable; make one with
 // New.
 type Middleware struct {
-	anyOrigin bool
-	origins   origins
-	methods   map[string]struct{}
-	headers   map[string]struct{} // in lower case
-	anyHeader bool
+	current atomic.Pointer[compiled]
+}
 
-	rs      *rscors.Cors
-	deny    func(http.ResponseWriter, *http.Request, error)
-	observe func(*http.Request, Decision)
+// compiled is a whole Config.
+type compiled struct {
+	policy
+	routes *http.ServeMux // of *policy; nil without Config.Routes
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func New(cfg Config) (*Middleware, error) {
-	m := &Middleware{anyOrigin: cfg.AllowAnyOrigin, deny: cfg.Deny, observe: cfg.Observe}
-	if m.deny == nil {
-		m.deny = httperr.Write
-	}
-	f := httperr.ConfigFaults{Package: "cors"}
-	m.setOrigins(&cfg, &f)
-	m.setMethods(cfg.Methods, &f)
-	m.setHeaders(cfg.RequestHeaders, cfg.Credentials, &f)
-	checkExposed(cfg.ExposeHeaders, cfg.Credentials, &f)
-	checkMaxAge(cfg.MaxAge, &f)
-	if err := f.Err(); err != nil {
+	m := new(Middleware)
+	if err := m.Update(cfg); err != nil {
 		return nil, err
 	}
-	m.rs = m.responder(&cfg)
 	return m, nil
 }
 
-// responder returns the rs/cors that writes the response fields. It receives
-// only requests that Check has granted, so its own lists must not refuse any
-// of them: rs/cors would deny an actual request for its method, which the Fetch
-// standard does not do, and headers for their spelling. The origin is decided
-// by origins.match here too, and no pattern ever reaches rs/cors.
-func (m *Middleware) responder(cfg *Config) *rscors.Cors {
-	options := rscors.Options{
-		AllowedMethods:   []string{http.MethodPut, http.MethodPatch, http.MethodDelete, "QUERY"},
-		AllowedHeaders:   []string{"*"},
-		ExposedHeaders:   append([]string(nil), cfg.ExposeHeaders...),
-		AllowCredentials: cfg.Credentials,
-		MaxAge:           int(cfg.MaxAge / time.Second),
+// Update puts cfg in the place of the Config of m, for all requests that begin after it.
+// It returns the faults that New would return, and changes nothing if there are any.
+func (m *Middleware) Update(cfg Config) error {
+	c, err := compile(&cfg)
+	if err != nil {
+		return err
 	}
-	for name := range m.methods {
-		options.AllowedMethods = append(options.AllowedMethods, name)
-	}
-	if cfg.MaxAge < 0 {
-		options.MaxAge = -1
-	}
-	if m.anyOrigin {
-		options.AllowedOrigins = []string{"*"}
-	} else {
-		options.AllowOriginVaryRequestFunc = func(_ *http.Request, origin string) (bool, []string) {
-			return m.origins.match(origin), nil
+	m.current.Store(c)
+	return nil
+}
+
+// policyOf returns the policy for the path of r.
+func (m *Middleware) policyOf(r *http.Request) *policy {
+	c := m.current.Load()
+	if c.routes != nil {
+		if h, _ := c.routes.Handler(r); h != nil {
+			if p, ok := h.(*policy); ok {
+				return p
+			}
 		}
 	}
-	return rscors.New(options)
+	return &c.policy
 }
+
+// Check decides on r and changes nothing. The error is non-nil only for a
+// preflight that must be refused, and then is one of [ErrOrigin], [ErrMethod]
+// and [ErrHeader]. Without Config.Routes, Check does not allocate. A preflight is OPTIONS
+// with both Origin and Access-Control-Request-Method (Fetch standard, section 3.3.5).
+func (m *Middleware) Check(r *http.Request) (Decision, error) { return m.policyOf(r).check(r) }
 
 // Handler answers preflights itself, with 204 or with Deny. The 204 grants the
 // requested method and headers and never more. Every other request goes to
 // next, with CORS headers if its origin may read the response and without them
-// if not. Handler adds Vary: Origin to every response that does not have it,
-// and removes Access-Control fields that an outer layer has set.
+// if not.
+//
+// Inside of httperr.Middleware, or of headers.Enforce, the fields of the innermost
+// Handler are settled when the response begins: Access-Control fields that next, or a
+// service behind a proxy, adds are not sent, and Vary keeps Origin. A preflight never
+// reaches the inner one of two Handlers, so a route can be wider than the rest only by
+// Config.Routes.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("cors: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d, err := m.Check(r)
-		h := w.Header()
-		clearGranted(h)
-		before := h["Vary"]
-		line := varyLine(before, d.Preflight)
-		if d.Granted {
-			delete(h, "Vary") // rs/cors would append in place
-			m.rs.HandlerFunc(headerOnly(h), r)
-			h["Vary"] = before
+		p := m.policyOf(r)
+		d, err := p.check(r)
+		if p.observe != nil && len(r.Header["Origin"]) > 0 {
+			p.observe(r, d)
 		}
-		copyValues(h, carrier.From(r.Context()), before, line)
-		if m.observe != nil && len(r.Header["Origin"]) > 0 {
-			m.observe(r, d)
-		}
+		h, rec := w.Header(), carrier.From(r.Context())
+		crossorigin.Clear(h)
 		if d.Preflight {
-			m.answerPreflight(w, r, err)
+			p.answerPreflight(w, r, rec, err)
 			return
+		}
+		switch {
+		case p.anyOrigin:
+			p.grant(rec).Set(h, rec, "")
+		case d.Granted:
+			p.grant(rec).Set(h, rec, r.Header["Origin"][0])
+		default:
+			p.denied.Set(h, rec, "")
 		}
 		next.ServeHTTP(w, r)
 	})

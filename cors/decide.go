@@ -7,11 +7,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
-// Check decides on r and changes nothing. The error is non-nil only for a
-// preflight that must be refused, and then is one of [ErrOrigin], [ErrMethod]
-// and [ErrHeader]. Check does not allocate. A preflight is OPTIONS with both
-// Origin and Access-Control-Request-Method (Fetch standard, section 3.3.5).
-func (m *Middleware) Check(r *http.Request) (Decision, error) {
+// check is Middleware.Check with the policy for the path of r.
+func (p *policy) check(r *http.Request) (Decision, error) {
 	value, found, one := field.One(r.Header, "Origin")
 	if !found {
 		return Decision{}, nil
@@ -21,10 +18,10 @@ func (m *Middleware) Check(r *http.Request) (Decision, error) {
 	switch {
 	case !one:
 		refusal = errOriginLines
-	case value == "" || !m.anyOrigin && !m.origins.match(value):
+	case value == "" || !p.anyOrigin && !p.origins.match(value):
 		refusal = ErrOrigin
 	case d.Preflight:
-		refusal = m.checkPreflight(r.Header)
+		refusal = p.checkPreflight(r.Header)
 	}
 	d.Granted = refusal == nil
 	if d.Preflight && !d.Granted {

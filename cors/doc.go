@@ -19,6 +19,8 @@
 //	Methods          methods beside GET, HEAD and POST
 //	RequestHeaders   request headers beside those of a plain form
 //	ExposeHeaders    response headers beside those that every script may read
+//	ExposeOwn        the headers of this library, such as the correlation ID and RateLimit
+//	Routes           another policy for some patterns of the path
 //	MaxAge           how long a browser may remember a granted preflight
 //	Deny, Observe    your own refusal and a hook for metrics
 //
@@ -43,9 +45,16 @@
 // Access-Control-Allow-Origin names an origin only if the request carried
 // exactly that origin, byte for byte, in one Origin field, and the
 // configuration allows it. The value "*" is sent only for
-// [Config].AllowAnyOrigin, and never with credentials. Each response says Vary:
-// Origin. A preflight that is not granted in full is refused with 403 and the
-// error envelope, and this response carries no Access-Control field at all.
+// [Config].AllowAnyOrigin, and never with credentials. Each other response says Vary:
+// Origin. A preflight that is not granted in full is refused with 403 and an empty
+// body, and this response carries no Access-Control field at all.
+//
+// Inside of httperr.Middleware or of headers.Enforce this holds until the response is
+// sent: a proxy around a service that grants every origin adds nothing.
+//
+// New asks [github.com/rs/cors] for a second opinion: it sends requests of each
+// origin, method and header through both, and refuses a Config that the two
+// answer differently.
 //
 // # Place in the chain
 //
@@ -59,9 +68,12 @@
 // Know that CORS is not access control and does not stop forged requests. It
 // decides which origin may read a response, after the request has been served.
 // A request from a foreign origin therefore reaches the next handler, without
-// CORS headers. Against forged requests put [net/http.CrossOriginProtection] in
-// front of the handlers that change something, and tell it the same origins
-// with AddTrustedOrigin.
+// CORS headers. Against forged requests put [Middleware.CrossOriginProtection] in
+// front of the handlers that change something.
 //
-// Let no inner handler set Access-Control fields of its own.
+// A WebSocket handshake passes both. Give [Middleware.Allows] to the function that
+// opens the WebSocket.
+//
+// Call [Middleware.Probe] when the service starts, if routes are registered with a
+// method.
 package cors

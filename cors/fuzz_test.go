@@ -1,11 +1,13 @@
 package cors_test
 
 import (
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/go-sallyport/sallyport/cors"
 )
@@ -53,11 +55,67 @@ func referenceMatch(pattern, origin string) bool {
 	return host == want
 }
 
+// newDangerously returns a Middleware for one element of Origins, with the Dangerously fields
+// that it needs.
+func newDangerously(pattern string) (*cors.Middleware, error) {
+	var first error
+	for _, insecure := range []bool{false, true} {
+		for _, suffix := range []bool{false, true} {
+			m, err := cors.New(cors.Config{Origins: []string{pattern}, Credentials: true,
+				DangerouslyAllowInsecureOrigins: insecure, DangerouslyAllowPublicSuffix: suffix})
+			if err == nil {
+				return m, nil
+			}
+			if first == nil {
+				first = err
+			}
+		}
+	}
+	return nil, first
+}
+
+// repairIn returns the origin that the fix of a fault suggests, or "".
+func repairIn(err error) string {
+	_, fix, _ := strings.Cut(err.Error(), "; write \"")
+	quoted, _, ok := strings.Cut(fix, "\" instead")
+	repaired, uerr := strconv.Unquote(`"` + quoted + `"`)
+	if !ok || uerr != nil || !strings.Contains(repaired, "://") {
+		return ""
+	}
+	return repaired
+}
+
+// hostIn returns the host of an element of Origins, without "*." and without a port.
+func hostIn(pattern string) string {
+	_, rest, _ := strings.Cut(pattern, "://")
+	if i := strings.LastIndexByte(rest, ':'); i > strings.LastIndexByte(rest, ']') {
+		rest = rest[:i]
+	}
+	return strings.TrimPrefix(rest, "*.")
+}
+
+// hasHost reports whether input contains host between two characters that belong to no host. An
+// address or a name beyond ASCII may be written in another form there.
+func hasHost(input, host string) bool {
+	if strings.ContainsFunc(input, func(c rune) bool { return c > unicode.MaxASCII }) {
+		return true
+	}
+	input = strings.ToLower(input)
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return true
+	}
+	return regexp.MustCompile(`(^|[^a-z0-9_-])` + regexp.QuoteMeta(host) + `($|[^a-z0-9_-])`).MatchString(input)
+}
+
 func FuzzOrigins(f *testing.F) {
 	for _, row := range misconfigurations {
 		for _, s := range row.cfg.Origins {
 			f.Add(s, app)
 		}
+	}
+	for _, broken := range []string{"https:/example.com", `https:\\example.com`, "https//example.com", "mailto:a@b.example", "http://[::1:90",
+		"wss://example.com", "ftp://example.com", "https://xn--0.com", "https://*." + strings.Repeat("a.", 126) + "aa", "https://bücher.example", "ht\x80s://*"} {
+		f.Add(broken, app)
 	}
 	for _, pattern := range []string{app, "https://*.example.com", "https://*.example.com:*", "http://[::1]:*", "http://localhost:8080", "https://example.com."} {
 		for _, origin := range []string{app, "https://a.b.example.com:8443", "https://evil.test#.example.com", "https://evil.test/.example.com",
@@ -66,21 +124,18 @@ func FuzzOrigins(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, pattern, origin string) {
-		m, err := cors.New(cors.Config{Origins: []string{pattern}, Credentials: true,
-			DangerouslyAllowInsecureOrigins: true, DangerouslyAllowPublicSuffix: true})
+		m, err := newDangerously(pattern)
 		if err != nil {
 			if !strings.Contains(err.Error(), "; ") {
 				t.Errorf("no fix in %q", err)
 			}
-			// New must accept the origin that the fix suggests.
-			if _, fix, ok := strings.Cut(err.Error(), "; write \""); ok {
-				if quoted, _, ok := strings.Cut(fix, "\" instead"); ok {
-					repaired, uerr := strconv.Unquote(`"` + quoted + `"`)
-					if uerr == nil && strings.Contains(repaired, "://") {
-						if _, err := cors.New(cors.Config{Origins: []string{repaired}, DangerouslyAllowPublicSuffix: true}); err != nil {
-							t.Errorf("%q: advised to write %q: %v", pattern, repaired, err)
-						}
-					}
+			if repaired := repairIn(err); repaired != "" {
+				// New must accept the origin that the fix suggests, and its host is in the input.
+				if _, err := newDangerously(repaired); err != nil {
+					t.Errorf("%q: advised to write %q: %v", pattern, repaired, err)
+				}
+				if host := hostIn(repaired); !hasHost(pattern, host) {
+					t.Errorf("%q: advised to write %q, but it has no host %q", pattern, repaired, host)
 				}
 			}
 			return

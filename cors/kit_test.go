@@ -1,6 +1,8 @@
 package cors_test
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -8,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/cors"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -77,6 +80,26 @@ func serve(m *cors.Middleware, r *http.Request, next http.Handler) *http.Respons
 		next = &mwtest.Spy{}
 	}
 	return mwtest.Do(m.Handler(next), r)
+}
+
+// wantDenied fails t unless m refuses the preflight r with code.
+func wantDenied(t *testing.T, m *cors.Middleware, r *http.Request, code string) {
+	t.Helper()
+	var e *httperr.Error
+	if _, err := m.Check(r); !errors.As(err, &e) || e.Code != code {
+		t.Errorf("%v, want %s", err, code)
+	}
+	wantEmptyDenial(t, serve(m, r, nil))
+}
+
+// wantEmptyDenial fails t unless res is the response to a refused preflight: 403 without a
+// body, which no script could read.
+func wantEmptyDenial(t *testing.T, res *http.Response) {
+	t.Helper()
+	body, err := io.ReadAll(res.Body)
+	if res.StatusCode != http.StatusForbidden || err != nil || len(body) > 0 {
+		t.Errorf("status %d, body %q, %v", res.StatusCode, body, err)
+	}
 }
 
 // wantFields fails t unless the Access-Control fields of h are exactly want:

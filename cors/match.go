@@ -7,7 +7,7 @@ package cors
 // origins is the set of allowed origins.
 type origins struct {
 	exact    map[string]struct{}
-	patterns map[origin]struct{}
+	patterns map[string][]origin // by host
 }
 
 func (set *origins) add(s string, o origin) {
@@ -15,7 +15,7 @@ func (set *origins) add(s string, o origin) {
 		set.exact[s] = struct{}{}
 		return
 	}
-	set.patterns[o] = struct{}{}
+	set.patterns[o.host] = append(set.patterns[o.host], o)
 }
 
 // match reports whether the origin s is in the set, byte for byte. It does not
@@ -34,23 +34,24 @@ func (set *origins) match(s string) bool {
 	if !ok {
 		return false
 	}
-	if set.hasPattern(o) {
+	if set.hasPattern(o, o.host) {
 		return true
 	}
 	// parseOrigin refuses empty labels, so a label precedes each dot.
 	for i := range len(o.host) {
-		if o.host[i] == '.' && set.hasPattern(origin{o.scheme, o.host[i:], o.port}) {
+		if o.host[i] == '.' && set.hasPattern(o, o.host[i:]) {
 			return true
 		}
 	}
 	return false
 }
 
-func (set *origins) hasPattern(o origin) bool {
-	if _, ok := set.patterns[o]; ok {
-		return true
+// hasPattern reports whether there is a pattern with this host for the scheme and the port of o.
+func (set *origins) hasPattern(o origin, host string) bool {
+	for _, p := range set.patterns[host] {
+		if p.scheme == o.scheme && (p.port == o.port || p.port == "*") {
+			return true
+		}
 	}
-	o.port = "*"
-	_, ok := set.patterns[o]
-	return ok
+	return false
 }

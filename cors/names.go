@@ -3,6 +3,7 @@ package cors
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +16,9 @@ const notToken = "not a token (RFC 9110, section 5.6.2)"
 // setMethods compiles Methods and reports its faults. The safelisted methods GET,
 // HEAD and POST are always allowed: a browser does not look for them in the
 // response, and sends a preflight with such a method only because of the headers.
-func (m *Middleware) setMethods(list []string, f *httperr.ConfigFaults) {
-	m.methods = map[string]struct{}{http.MethodGet: {}, http.MethodHead: {}, http.MethodPost: {}}
+func (p *policy) setMethods(list []string, f *httperr.ConfigFaults) {
+	p.methods = map[string]struct{}{http.MethodGet: {}, http.MethodHead: {}, http.MethodPost: {}}
+	seen := make(map[string]int)
 	for i, s := range list {
 		upper := strings.ToUpper(s)
 		reason, fix := "", ""
@@ -33,13 +35,24 @@ func (m *Middleware) setMethods(list []string, f *httperr.ConfigFaults) {
 			// "PATCH". So "patch" in the list would deny the second script,
 			// and reading it as "PATCH" would deny the first.
 			reason, fix = "methods are case-sensitive", fmt.Sprintf("write %q instead", upper)
+		default:
+			reason, fix = givenTwice(seen, upper, i, "Methods")
 		}
 		if reason != "" {
 			f.Add(fmt.Sprintf("Methods[%d]", i), redacted(s), reason, fix)
 			continue
 		}
-		m.methods[upper] = struct{}{}
+		p.methods[upper] = struct{}{}
 	}
+}
+
+// givenTwice returns the flaw of element i of a list if seen has its value already.
+func givenTwice(seen map[string]int, value string, i int, list string) (reason, fix string) {
+	if first, ok := seen[value]; ok {
+		return fmt.Sprintf("%s[%d] is the same", list, first), "remove one of them"
+	}
+	seen[value] = i
+	return "", ""
 }
 
 // normalised reports whether browsers turn a method into upper case (Fetch
@@ -53,8 +66,9 @@ func normalised(upper string) bool {
 }
 
 // setHeaders compiles RequestHeaders and reports its faults.
-func (m *Middleware) setHeaders(list []string, credentials bool, f *httperr.ConfigFaults) {
-	m.headers = make(map[string]struct{}, len(list))
+func (p *policy) setHeaders(list []string, credentials bool, f *httperr.ConfigFaults) {
+	p.headers = make(map[string]struct{}, len(list))
+	seen := make(map[string]int)
 	for i, s := range list {
 		name := field.Lower(s)
 		reason, fix := "", ""
@@ -62,7 +76,7 @@ func (m *Middleware) setHeaders(list []string, credentials bool, f *httperr.Conf
 		case name == "*" && credentials:
 			reason, fix = "with Credentials it would only mean a header of that name", "list the headers"
 		case name == "*":
-			m.anyHeader = true
+			p.anyHeader = true
 			continue
 		case !field.Token(name):
 			reason, fix = notToken, "write one header name per element"
@@ -70,12 +84,14 @@ func (m *Middleware) setHeaders(list []string, credentials bool, f *httperr.Conf
 			reason, fix = "this is a response header", "remove it"
 		case forbiddenRequest(name):
 			reason, fix = "browsers never let scripts set it", "remove it"
+		default:
+			reason, fix = givenTwice(seen, name, i, "RequestHeaders")
 		}
 		if reason != "" {
 			f.Add(fmt.Sprintf("RequestHeaders[%d]", i), redacted(s), reason, fix)
 			continue
 		}
-		m.headers[name] = struct{}{}
+		p.headers[name] = struct{}{}
 	}
 }
 
@@ -94,8 +110,13 @@ func forbiddenRequest(name string) bool {
 }
 
 // checkExposed reports the faults of ExposeHeaders.
-func checkExposed(list []string, credentials bool, f *httperr.ConfigFaults) {
-	for i, s := range list {
+func checkExposed(cfg *Config, f *httperr.ConfigFaults) {
+	credentials := cfg.Credentials
+	if cfg.ExposeOwn && slices.Contains(cfg.ExposeHeaders, "*") {
+		f.Add("ExposeOwn", nil, `"*" in ExposeHeaders stands for these headers too`, "leave it out")
+	}
+	seen := make(map[string]int)
+	for i, s := range cfg.ExposeHeaders {
 		name := field.Lower(s)
 		reason, fix := "", ""
 		switch {
@@ -109,6 +130,8 @@ func checkExposed(list []string, credentials bool, f *httperr.ConfigFaults) {
 			reason, fix = "it speaks to the browser and not to scripts", "remove it"
 		case requestOnly(name):
 			reason, fix = "not a response header", "remove it"
+		default:
+			reason, fix = givenTwice(seen, name, i, "ExposeHeaders")
 		}
 		if reason != "" {
 			f.Add(fmt.Sprintf("ExposeHeaders[%d]", i), redacted(s), reason, fix)

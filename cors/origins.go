@@ -12,8 +12,8 @@ import (
 )
 
 // setOrigins compiles Origins and reports its faults.
-func (m *Middleware) setOrigins(cfg *Config, f *httperr.ConfigFaults) {
-	m.origins = origins{exact: map[string]struct{}{}, patterns: map[origin]struct{}{}}
+func (p *policy) setOrigins(cfg *Config, f *httperr.ConfigFaults) {
+	p.origins = origins{exact: map[string]struct{}{}, patterns: map[string][]origin{}}
 	switch {
 	case cfg.AllowAnyOrigin && len(cfg.Origins) > 0:
 		f.Add("AllowAnyOrigin", nil, "Origins would have no effect", "set one of the two")
@@ -23,13 +23,40 @@ func (m *Middleware) setOrigins(cfg *Config, f *httperr.ConfigFaults) {
 	if cfg.AllowAnyOrigin && cfg.Credentials {
 		f.Add("AllowAnyOrigin", nil, "any page could act with its visitor's cookies", "list the Origins, or drop Credentials")
 	}
+	seen := make(map[string]int)
 	for i, s := range cfg.Origins {
 		o, wrong := compileOrigin(s, cfg)
+		if wrong.reason == "" {
+			wrong.reason, wrong.advice = givenTwice(seen, s, i, "Origins")
+		}
 		if wrong.reason != "" {
 			f.Add(fmt.Sprintf("Origins[%d]", i), redacted(s), wrong.reason, wrong.fix())
 			continue
 		}
-		m.origins.add(s, o)
+		p.origins.add(s, o)
+	}
+	p.checkDangers(cfg, f)
+}
+
+// checkDangers reports a Dangerously field that allows nothing. It would allow something as
+// soon as a colleague adds an origin.
+func (p *policy) checkDangers(cfg *Config, f *httperr.ConfigFaults) {
+	without := *cfg
+	without.DangerouslyAllowInsecureOrigins, without.DangerouslyAllowPublicSuffix = false, false
+	insecure, suffix := false, false
+	for _, s := range cfg.Origins {
+		o, wrong := compileOrigin(s, &without)
+		if wrong.reason != "" && o.host != "" {
+			insecure = insecure || o.scheme == "http" && cfg.Credentials
+			suffix = suffix || o.host[0] == '.' && publicSuffix(strings.Trim(o.host, "."))
+		}
+	}
+	const fix = "leave it out"
+	if cfg.DangerouslyAllowInsecureOrigins && !insecure {
+		f.Add("DangerouslyAllowInsecureOrigins", nil, "no origin needs it", fix)
+	}
+	if cfg.DangerouslyAllowPublicSuffix && !suffix {
+		f.Add("DangerouslyAllowPublicSuffix", nil, "no origin needs it", fix)
 	}
 }
 

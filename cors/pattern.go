@@ -3,7 +3,12 @@ package cors
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 
 	"github.com/go-sallyport/sallyport/internal/hostport"
 )
@@ -60,7 +65,7 @@ func parsePattern(s string) (origin, flaw) {
 	}
 	for i := range len(s) {
 		if s[i] >= 0x80 {
-			return origin{}, flaw{reason: "browsers send no Unicode", advice: `write the host in its Punycode form ("xn--…")`}
+			return origin{}, withRepair("browsers send no Unicode", inPunycode(s), `write the host in its Punycode form ("xn--…")`)
 		}
 	}
 	scheme, rest, ok := strings.Cut(s, "://")
@@ -68,7 +73,7 @@ func parsePattern(s string) (origin, flaw) {
 	case !ok && strings.Contains(s, "*") && !strings.HasPrefix(s, "*."):
 		return origin{}, flaw{reason: wildcardRule, advice: "list each origin"}
 	case !ok:
-		return origin{}, withRepair("an origin begins with a scheme", "https://"+s, `write "https://" and the host`)
+		return origin{}, withRepair("an origin begins with a scheme and \"://\"", withScheme(s), `write "https://" and the host`)
 	}
 	if f := schemeFlaw(scheme, rest); f.reason != "" {
 		return origin{}, f
@@ -95,6 +100,48 @@ func parsePattern(s string) (origin, flaw) {
 	return o, hostFlaw(scheme, host, port)
 }
 
+// withScheme returns s with a well-formed beginning. If s is a URL of another kind, such as
+// mailto:, it returns "", because no part of it need be a host.
+func withScheme(s string) string {
+	scheme, rest := "https", s
+	if m := brokenScheme.FindStringSubmatch(s); m != nil {
+		scheme, rest = m[1], m[2]
+	}
+	if strings.Contains(rest, "@") || otherURL.MatchString(rest) {
+		return ""
+	}
+	return scheme + "://" + rest
+}
+
+var (
+	brokenScheme = regexp.MustCompile(`^(?i:(https?)[:/\\]+)(.*)$`)
+	otherURL     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+-]*:[^0-9]`)
+)
+
+// browserNames maps a host as browsers do (WHATWG URL, section 3.3: UTS 46 without transitional
+// processing, CheckHyphens, VerifyDnsLength).
+var browserNames = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckHyphens(false), idna.StrictDomainName(false))
+
+// inPunycode returns s with the labels of its host in Punycode, or "" if the host has none.
+func inPunycode(s string) string {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return ""
+	}
+	host, port := hostport.Split(rest)
+	wildcard := ""
+	if domain, ok := strings.CutPrefix(host, "*."); ok {
+		wildcard, host = "*.", domain
+	}
+	ascii, err := browserNames.ToASCII(host)
+	repaired := scheme + "://" + wildcard + ascii + port
+	beyondASCII := func(c rune) bool { return c >= utf8.RuneSelf }
+	if err != nil || !validHost(ascii) || strings.ContainsFunc(repaired, beyondASCII) {
+		return "" // a repair with the same flaw would have no end
+	}
+	return repaired
+}
+
 func schemeFlaw(scheme, rest string) flaw {
 	switch scheme {
 	case "file", "data", "blob", "about", "javascript":
@@ -102,6 +149,11 @@ func schemeFlaw(scheme, rest string) flaw {
 	}
 	low := strings.ToLower(scheme)
 	switch {
+	case low == "wss" || low == "ws":
+		return withRepair("the origin of a WebSocket is the origin of its page", strings.Replace(low, "ws", "http", 1)+"://"+rest,
+			"write the origin of the page")
+	case low == "ftp" || low == "ftps" || low == "mailto":
+		return flaw{reason: "browsers load no page of this scheme", advice: "list the https origin of the page"}
 	case strings.Contains(scheme, "*"):
 		return withRepair("the scheme cannot be a wildcard", "https://"+rest, "write https")
 	case low != scheme:
@@ -121,6 +173,8 @@ func portFlaw(scheme, host, port string) flaw {
 		return withRepair("a colon without a port", without, "remove the colon")
 	case strings.Count(port, ":") > 1 && !strings.HasPrefix(host, "["):
 		return withRepair("an IPv6 address is written in brackets", scheme+"://["+host+port+"]", "put it in brackets")
+	case strings.HasPrefix(host, "[") && !strings.HasSuffix(host, "]"):
+		return flaw{reason: "the bracket of an IPv6 address is open", advice: `write "]" behind the address`}
 	case port[1:] == defaultPort(scheme):
 		return withRepair("browsers omit the default port", without, "remove the port")
 	case !validPort(port[1:]):
@@ -154,6 +208,10 @@ func wildcardFlaw(scheme, host, port string) flaw {
 	if _, err := netip.ParseAddr(domain); err == nil {
 		return flaw{reason: "an address has no subdomains", advice: "list each origin"}
 	}
+	if len(strings.TrimSuffix(domain, "."))+len("a.") > maxHost {
+		return flaw{reason: "each subdomain is longer than any host",
+			advice: fmt.Sprintf("use at most %d bytes for the domain", maxHost-len("a."))}
+	}
 	return hostFlaw(scheme, domain, port)
 }
 
@@ -164,6 +222,13 @@ func hostFlaw(scheme, host, port string) flaw {
 	}
 	if !validHost(host) {
 		return flaw{reason: "not a host", advice: "write a domain or an address as browsers send it"}
+	}
+	for label := range strings.SplitSeq(host, ".") {
+		if strings.HasPrefix(label, "xn--") {
+			if ascii, err := browserNames.ToASCII(label); err != nil || ascii != label {
+				return flaw{reason: strconv.Quote(label) + " is not Punycode", advice: "write the form that browsers show for the name"}
+			}
+		}
 	}
 	bare := strings.TrimSuffix(host, ".")
 	last := bare[strings.LastIndexByte(bare, '.')+1:]

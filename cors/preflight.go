@@ -28,30 +28,20 @@ func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && len(r.Header[requestMethod]) > 0
 }
 
-// answerPreflight answers a preflight: with 204, or with Deny if Check returned
-// a refusal. Handler has set the fields that grant the request before.
-func (m *Middleware) answerPreflight(w http.ResponseWriter, r *http.Request, refusal error) {
-	if refusal != nil {
-		m.deny(w, r, refusal)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
 // checkPreflight returns the refusal of the requested method or of the
 // requested headers, or nil.
-func (m *Middleware) checkPreflight(h http.Header) *httperr.Error {
-	if refusal := m.checkMethod(h[requestMethod]); refusal != nil {
+func (p *policy) checkPreflight(h http.Header) *httperr.Error {
+	if refusal := p.checkMethod(h[requestMethod]); refusal != nil {
 		return refusal
 	}
-	return m.checkHeaders(h[requestHeaders])
+	return p.checkHeaders(h[requestHeaders])
 }
 
-func (m *Middleware) checkMethod(lines []string) *httperr.Error {
+func (p *policy) checkMethod(lines []string) *httperr.Error {
 	if len(lines) > 1 {
 		return errMethodLines
 	}
-	if _, ok := m.methods[lines[0]]; !ok {
+	if _, ok := p.methods[lines[0]]; !ok {
 		return ErrMethod
 	}
 	return nil
@@ -64,7 +54,7 @@ func (m *Middleware) checkMethod(lines []string) *httperr.Error {
 // list to rs/cors, which either compares with a list of its own or, if
 // configured with "*", sends back the requested list, of any length and with
 // Authorization.
-func (m *Middleware) checkHeaders(lines []string) *httperr.Error {
+func (p *policy) checkHeaders(lines []string) *httperr.Error {
 	size := 0
 	for _, line := range lines {
 		size += len(line)
@@ -92,7 +82,7 @@ func (m *Middleware) checkHeaders(lines []string) *httperr.Error {
 				return errHeaderOrder
 			}
 			last = name
-			if !m.allowsHeader(name) {
+			if !p.allowsHeader(name) {
 				return errHeaderUnknown
 			}
 		}
@@ -100,9 +90,9 @@ func (m *Middleware) checkHeaders(lines []string) *httperr.Error {
 	return nil
 }
 
-func (m *Middleware) allowsHeader(name string) bool {
-	if _, ok := m.headers[name]; ok {
+func (p *policy) allowsHeader(name string) bool {
+	if _, ok := p.headers[name]; ok {
 		return true
 	}
-	return m.anyHeader && name != "authorization"
+	return p.anyHeader && name != "authorization"
 }

@@ -95,8 +95,8 @@ func TestPreflightDenied(t *testing.T) {
 			}
 			spy := &mwtest.Spy{}
 			res := serve(m, row.r, spy)
-			mwtest.Refused(t, res, http.StatusForbidden, row.want.Code)
-			mwtest.OnlyHeaders(t, res.Header, "Vary", "Content-Type", "Cache-Control", "X-Content-Type-Options", "X-Correlation-ID")
+			wantEmptyDenial(t, res)
+			mwtest.OnlyHeaders(t, res.Header, "Vary")
 			if spy.Calls() != 0 {
 				t.Error("the handler ran")
 			}
@@ -110,7 +110,7 @@ func TestAnyHeader(t *testing.T) {
 	if res := serve(m, preflight(app, "GET", "x-a,x-b"), nil); res.StatusCode != 204 {
 		t.Errorf("status %d", res.StatusCode)
 	}
-	mwtest.Refused(t, serve(m, preflight(app, "GET", "authorization,x-a"), nil), 403, "cors_header_denied")
+	wantDenied(t, m, preflight(app, "GET", "authorization,x-a"), "cors_header_denied")
 	var names []string
 	for i := range 64 {
 		names = append(names, fmt.Sprintf("x-%03d", i))
@@ -118,7 +118,7 @@ func TestAnyHeader(t *testing.T) {
 	if res := serve(m, preflight(app, "GET", strings.Join(names, ",")), nil); res.StatusCode != 204 {
 		t.Errorf("64 names: status %d", res.StatusCode)
 	}
-	mwtest.Refused(t, serve(m, preflight(app, "GET", strings.Join(append(names, "x-999"), ",")), nil), 403, "cors_header_denied")
+	wantDenied(t, m, preflight(app, "GET", strings.Join(append(names, "x-999"), ",")), "cors_header_denied")
 
 	anyHeader.RequestHeaders = []string{"*", "Authorization"}
 	if res := serve(mustNew(t, anyHeader), preflight(app, "GET", "authorization,x-a"), nil); res.StatusCode != 204 {
@@ -129,10 +129,10 @@ func TestAnyHeader(t *testing.T) {
 func TestNothingListedByDefault(t *testing.T) {
 	m := mustNew(t, withOrigins(app))
 	for _, method := range []string{"PUT", "PATCH", "DELETE", "OPTIONS"} {
-		mwtest.Refused(t, serve(m, preflight(app, method), nil), 403, "cors_method_denied")
+		wantDenied(t, m, preflight(app, method), "cors_method_denied")
 	}
 	for _, name := range []string{"content-type", "accept", "x-requested-with", "authorization"} {
-		mwtest.Refused(t, serve(m, preflight(app, "GET", name), nil), 403, "cors_header_denied")
+		wantDenied(t, m, preflight(app, "GET", name), "cors_header_denied")
 	}
 	res := serve(m, preflight(app, "GET"), nil)
 	wantFields(t, res.Header, "Allow-Origin", app, "Allow-Methods", "GET")

@@ -4,101 +4,87 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/crossorigin"
 )
 
-// responseFields are the response fields of CORS, in canonical form.
-var responseFields = [...]string{
-	"Access-Control-Allow-Origin",
-	"Access-Control-Allow-Credentials",
-	"Access-Control-Allow-Methods",
-	"Access-Control-Allow-Headers",
-	"Access-Control-Max-Age",
-	"Access-Control-Expose-Headers",
-}
+// preflightAnswer marks a response whose fields answerPreflight has set.
+var preflightAnswer = &crossorigin.Answer{Preflight: true}
 
-// clearGranted removes the response fields that an outer layer has set. If
-// there are two policies, the inner one decides, because it is nearer to the
-// resource.
-func clearGranted(h http.Header) {
-	for _, name := range responseFields {
-		delete(h, name)
-	}
-}
+const varyPreflight = "Access-Control-Request-Method, Access-Control-Request-Headers"
 
-// headerOnly is a http.ResponseWriter that only collects fields. rs/cors gets
-// it in place of the response, because rs/cors sends the response to a
-// preflight at once, before copyValues has copied the values. A map is a single
-// word, so the conversion to an interface does not allocate.
-type headerOnly http.Header
-
-// Header implements http.ResponseWriter.
-func (s headerOnly) Header() http.Header { return http.Header(s) }
-
-// Write implements http.ResponseWriter.
-func (s headerOnly) Write(p []byte) (int, error) { return len(p), nil }
-
-// WriteHeader implements http.ResponseWriter.
-func (s headerOnly) WriteHeader(int) {}
-
-// copyValues sets Vary to the lines in before and, unless it is empty, line. It
-// copies the value of every response field into memory of this response:
-// rs/cors shares its values between all responses of the process
-// (rs/cors#198), and shares Access-Control-Allow-Origin with the request.
-func copyValues(h http.Header, rec *carrier.Record, before []string, line string) {
-	n := 0
-	if line != "" {
-		n = len(before) + 1
-	}
-	for _, name := range responseFields {
-		n += len(h[name])
-	}
-	if n == 0 {
-		return
-	}
-	v := rec.Values(n)
-	i := 0
-	if line != "" {
-		i = copy(v, before)
-		v[i] = line
-		i++
-		h["Vary"] = v[:i:i]
-	}
-	for _, name := range responseFields {
-		if values := h[name]; len(values) > 0 {
-			end := i + copy(v[i:], values)
-			h[name] = v[i:end:end]
-			i = end
-		}
-	}
-}
-
-const (
-	varyOrigin    = "Origin"
-	varyRequested = "Access-Control-Request-Method, Access-Control-Request-Headers"
-	varyPreflight = varyOrigin + ", " + varyRequested
-)
-
-// varyLine returns the line that must be added to Vary, or "".
-func varyLine(before []string, preflight bool) string {
-	origin := false
+// varyLine returns the line that a response to a preflight adds to Vary, or "".
+func (p *policy) varyLine(before []string) string {
 	for _, line := range before {
 		for name := range strings.SplitSeq(line, ",") {
-			switch name = strings.Trim(name, " \t"); {
-			case name == "*":
+			if strings.Trim(name, " \t") == "*" {
 				return ""
-			case strings.EqualFold(name, varyOrigin):
-				origin = true
 			}
 		}
 	}
-	switch {
-	case preflight && origin:
-		return varyRequested
-	case preflight:
+	if p.anyOrigin || crossorigin.VariesByOrigin(before) {
 		return varyPreflight
-	case origin:
-		return ""
 	}
-	return varyOrigin
+	return "Origin, " + varyPreflight
+}
+
+// answerPreflight answers a preflight: with 204, or with Deny if Check returned a refusal.
+// The 204 has the requested method and headers, which Check has compared with the Config.
+func (p *policy) answerPreflight(w http.ResponseWriter, r *http.Request, rec *carrier.Record, refusal error) {
+	h := w.Header()
+	rec.Promise(preflightAnswer, "")
+	var requested []string
+	n := 1
+	if refusal == nil {
+		requested = r.Header[requestHeaders]
+		n = 5 + len(requested)
+	}
+	v := rec.Values(n)
+	set := func(name, value string) {
+		if value == "" {
+			return
+		}
+		v[0] = value
+		h[name] = v[:1:1]
+		v = v[1:]
+	}
+	before := h["Vary"]
+	switch line := p.varyLine(before); {
+	case line == "":
+	case len(before) == 0:
+		set("Vary", line)
+	default:
+		h["Vary"] = append(before[:len(before):len(before)], line)
+	}
+	if refusal != nil {
+		p.deny(w, r, refusal)
+		return
+	}
+	if p.anyOrigin {
+		set(crossorigin.AllowOrigin, "*")
+	} else {
+		set(crossorigin.AllowOrigin, r.Header["Origin"][0])
+	}
+	if p.granted.Credentials {
+		set(crossorigin.AllowCredentials, "true")
+	}
+	set(crossorigin.AllowMethods, r.Header[requestMethod][0])
+	if n := len(requested); n > 1 || n == 1 && requested[0] != "" {
+		copy(v, requested)
+		h[crossorigin.AllowHeaders] = v[:n:n]
+		v = v[n:]
+	}
+	set(crossorigin.MaxAge, p.maxAge)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// denyWithoutBody is the default of Config.Deny. The record gets the code and the cause. The
+// response is empty, because a browser shows the body of a preflight to no script.
+func denyWithoutBody(w http.ResponseWriter, r *http.Request, refusal error) {
+	e, ok := refusal.(*httperr.Error) // errors.As would allocate
+	if rec := carrier.From(r.Context()); rec != nil && ok {
+		rec.Update(func(f *carrier.Facts) { f.Code, f.Cause, f.Status = e.Code, refusal, e.Status })
+	}
+	w.WriteHeader(http.StatusForbidden)
 }

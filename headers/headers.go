@@ -100,8 +100,15 @@ func (v *variant) add(name, value string) {
 }
 
 // Handler sets the headers and then runs next. So every response from inside
-// has the headers, and a handler may change them. Handler panics if next is
-// nil.
+// has the headers. A handler may replace or delete a header.
+//
+// Inside of httperr.Middleware, or of Enforce, the headers are settled when the response
+// begins: a line that a handler or a service behind a proxy adds to a header of Config does
+// not count, except that another Content-Security-Policy stays, because a browser obeys
+// each of them. A header that is missing comes back on a status of 400 or above, because
+// http.FileServer deletes Cache-Control there. A 304 has no policy with a nonce.
+//
+// Handler panics if next is nil.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("headers: Handler of a nil http.Handler")
@@ -131,6 +138,10 @@ func (m *Middleware) set(h http.Header, r *http.Request) *http.Request {
 	}
 	if len(v.templates) == 0 {
 		setFixed(h, v.fixed, rec.Values(len(v.fixed)))
+		rec.Promise(v, "")
+		if _, outer := Nonce(r.Context()); outer {
+			return r.WithContext(&nonceContext{Context: r.Context()}) // the nonce of the outer policy is not sent
+		}
 		return r
 	}
 	ctx := &nonceContext{Context: r.Context()}
@@ -140,6 +151,7 @@ func (m *Middleware) set(h http.Header, r *http.Request) *http.Request {
 	}
 	setFixed(h, v.fixed, values[len(v.templates):])
 	v.fillTemplates(h, ctx, values)
+	rec.Promise(v, ctx.nonce)
 	return r.WithContext(ctx)
 }
 

@@ -33,11 +33,12 @@ func (c *nonceContext) String() string { return "sallyport headers nonce" }
 func (c *nonceContext) GoString() string { return c.String() }
 
 // Nonce returns the nonce of the request that ctx belongs to, in base64url. It
-// is the value for the nonce attribute of scripts and styles. ok is false if no
-// policy with a nonce was sent. A page must not use an empty nonce instead.
+// is the value for the nonce attribute of scripts and styles. ok is false if the
+// innermost Middleware has no policy with a nonce. A page must not use an empty
+// nonce instead.
 func Nonce(ctx context.Context) (nonce string, ok bool) {
 	c, ok := ctx.Value(nonceKey{}).(*nonceContext)
-	if !ok {
+	if !ok || c.nonce == "" {
 		return "", false
 	}
 	return c.nonce, true

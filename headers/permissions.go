@@ -13,16 +13,19 @@ import (
 // concern only the page itself, such as fullscreen, stay allowed.
 var deniedFeatures = []string{
 	"accelerometer", "ambient-light-sensor", "attribution-reporting", "bluetooth", "browsing-topics",
-	"camera", "display-capture", "geolocation", "gyroscope", "hid", "identity-credentials-get",
-	"idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "otp-credentials",
-	"payment", "serial", "usb", "window-management", "xr-spatial-tracking",
+	"camera", "digital-credentials-create", "digital-credentials-get", "display-capture",
+	"geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection", "local-fonts",
+	"local-network", "local-network-access", "loopback-network", "magnetometer", "microphone", "midi",
+	"otp-credentials", "payment", "serial", "usb", "window-management", "xr-spatial-tracking",
 }
 
 // otherFeatures are the other features of the registry that browsers implement.
 var otherFeatures = []string{
-	"autoplay", "clipboard-read", "clipboard-write", "compute-pressure", "cross-origin-isolated",
+	"aria-notify", "autoplay", "captured-surface-control", "clipboard-read", "clipboard-write",
+	"compute-pressure", "cross-origin-isolated",
 	"deferred-fetch", "deferred-fetch-minimal", "encrypted-media", "fullscreen", "gamepad",
-	"keyboard-map", "language-detector", "picture-in-picture", "private-state-token-issuance",
+	"keyboard-map", "language-detector", "language-model", "media-playback-while-not-visible",
+	"on-device-speech-recognition", "picture-in-picture", "private-state-token-issuance",
 	"private-state-token-redemption", "publickey-credentials-create", "publickey-credentials-get",
 	"screen-wake-lock", "speaker-selection", "storage-access", "summarizer", "sync-xhr", "translator",
 	"unload", "vertical-scroll", "web-share",

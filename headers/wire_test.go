@@ -52,8 +52,9 @@ var browser = map[string]string{
 	specCOOP:     "same-origin",
 	specCache:    "no-store",
 	specFeatures: "accelerometer=(), ambient-light-sensor=(), attribution-reporting=(), bluetooth=(), browsing-topics=(), " +
-		"camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), " +
-		"local-fonts=(), magnetometer=(), microphone=(), midi=(), otp-credentials=(), payment=(), serial=(), usb=(), " +
+		"camera=(), digital-credentials-create=(), digital-credentials-get=(), display-capture=(), geolocation=(), gyroscope=(), " +
+		"hid=(), identity-credentials-get=(), idle-detection=(), local-fonts=(), local-network=(), local-network-access=(), " +
+		"loopback-network=(), magnetometer=(), microphone=(), midi=(), otp-credentials=(), payment=(), serial=(), usb=(), " +
 		"window-management=(), xr-spatial-tracking=()",
 }
 

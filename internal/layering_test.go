@@ -40,7 +40,7 @@ var layers = []layer{
 	{folder: "headers", ours: []string{"errors/httperr", "internal"}},
 	{folder: "headers/clientip", ours: []string{"errors/httperr", "internal"}},
 	{folder: "tls/tlsconf", ours: []string{"errors/httperr", "internal"}},
-	{folder: "cors", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/publicsuffix"}},
+	{folder: "cors", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/idna", "golang.org/x/net/publicsuffix"}},
 	{folder: "validate/internal/plan", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/rule", ours: []string{"validate/internal/plan", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/compile", ours: []string{"validate/internal/plan", "validate/internal/rule", "errors/httperr", "internal"}},
@@ -240,7 +240,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"authn/jwtauth":         {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"authn/jwtissuer":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"authn/oauth":           {module, uuid, "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2"},
-		"cors":                  {module, uuid, "github.com/rs/cors", "golang.org/x/net"},
+		"cors":                  {module, uuid, "github.com/rs/cors", "golang.org/x/net", "golang.org/x/text"},
 	} {
 		var got []string
 		for _, p := range listPackages(t, "-deps", module+"/"+folder) {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/crossorigin"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
 
@@ -117,6 +119,12 @@ func isPlainPath(u *url.URL) bool {
 	return !strings.ContainsAny(u.EscapedPath(), "%{}") && path.Clean(p) == strings.TrimSuffix(p, "/")
 }
 
+// Every page may read the document, also if a policy of package cors is around the handler.
+var (
+	publicAnswer    = &crossorigin.Answer{Granted: true, Origin: "*"}
+	preflightAnswer = &crossorigin.Answer{Granted: true, Origin: "*", Preflight: true}
+)
+
 // checkURL adds the fault of the identifier of a resource or of an issuer.
 func checkURL(f *httperr.ConfigFaults, name, text, example string) {
 	reason, fix := claim.URLFault(text)
@@ -140,7 +148,11 @@ func (m *Metadata) Path() string { return m.path }
 // Caches may keep the document for an hour.
 func (m *Metadata) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
+	answer := publicAnswer
+	if r.Method == http.MethodOptions {
+		answer = preflightAnswer
+	}
+	answer.Set(h, carrier.From(r.Context()), "")
 	switch {
 	case r.URL.Path != m.path:
 		httperr.Write(w, r, httperr.ErrNotFound)

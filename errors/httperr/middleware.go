@@ -133,6 +133,10 @@ func New(cfg Config) (*Middleware, error) {
 	return &Middleware{cfg: cfg, hash: carrier.NewCredentialHash(key)}, nil
 }
 
+// CorrelationHeader returns the name of the header that has the correlation ID, in canonical
+// form.
+func (m *Middleware) CorrelationHeader() string { return m.cfg.CorrelationHeader }
+
 // exchange holds the state of one request in a single allocation.
 type exchange struct {
 	rec     carrier.Record
@@ -170,14 +174,14 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		x.request = r
 		trackBody(r, rec, &x.body)
 		t, w := track(w, &x.writer)
-		t.outermost = m
+		t.outermost, t.rec = m, rec
 		defer x.finish(rec, t, w)
 		t.id = m.assignID(rec, r, x.start)
 		rec.SetHeader(w.Header(), m.cfg.CorrelationHeader, t.id)
 		next.ServeHTTP(w, r)
 		t.returned = true
 		if !t.committed() {
-			t.setCorrelationID() // net/http sends the headers, and no method of t is called
+			t.settle(http.StatusOK) // net/http sends the headers, and no method of t is called
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/statuswriter"
 )
 
@@ -16,9 +17,10 @@ import (
 // ReadFrom and CloseNotify if the writer under it has them; see statuswriter.Like.
 type tracker struct {
 	under         http.ResponseWriter
-	outermost     *Middleware // nil if there is no outermost layer
-	id            string      // correlation ID, set by the outermost layer
-	status        int         // 0 until the response has begun
+	rec           *carrier.Record // nil if there is no outermost layer
+	outermost     *Middleware     // nil if there is no outermost layer
+	id            string          // correlation ID, set by the outermost layer
+	status        int             // 0 until the response has begun
 	bytes         int64
 	discarded     int64         // bytes of the handler's output that were discarded
 	err           error         // error that Write got
@@ -31,6 +33,7 @@ type tracker struct {
 	writingRefusal bool // Write is writing the response
 	replaced       bool // the response was replaced; the handler's own output is discarded
 	returned       bool // the handler of the outermost layer has returned
+	informed       bool // an informational response was sent
 	encoded        bool // a layer outside compresses: Content-Encoding was set before
 }
 
@@ -133,11 +136,20 @@ func (t *tracker) WriteHeader(status int) {
 	if !t.writingRefusal && t.replace(status) {
 		return
 	}
-	t.setCorrelationID()
+	t.settle(status)
 	t.under.WriteHeader(status) // before t.status is set, since it panics on an invalid status
 	if status >= 200 || status == http.StatusSwitchingProtocols {
 		t.status = status
+	} else {
+		t.informed = true
 	}
+}
+
+// settle makes the header of the response what the layers have promised. It runs just before
+// the header is sent, whichever method sends it.
+func (t *tracker) settle(status int) {
+	t.setCorrelationID()
+	t.rec.Settle(t.under.Header(), status, t.informed)
 }
 
 // setCorrelationID makes sure that the response carries exactly one correlation
@@ -192,7 +204,7 @@ func (t *tracker) discard(n int) (int, error) {
 
 func (t *tracker) begin() {
 	if t.status == 0 {
-		t.setCorrelationID()
+		t.settle(http.StatusOK)
 		t.status = http.StatusOK
 	}
 }
@@ -205,7 +217,7 @@ func (t *tracker) FlushError() error {
 		return nil
 	}
 	if t.status == 0 {
-		t.setCorrelationID()
+		t.settle(http.StatusOK)
 	}
 	err := http.NewResponseController(t.under).Flush()
 	if !errors.Is(err, http.ErrNotSupported) {

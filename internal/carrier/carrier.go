@@ -127,13 +127,16 @@ type Record struct {
 
 	bodyError atomic.Pointer[error] // see NoteBodyError
 
+	promises []Promise
+	promised [2]Promise // of headers and cors
+
 	// The array has room for the response headers of the usual chain: 1 for the
-	// correlation ID, 7 for headers.API, 2 for each limiter, 4 for a refusal. Further
-	// headers, such as those of cors, cost an allocation of their own. Every request
-	// pays for room that it does not use: six more strings would take the allocation of
-	// the outermost layer to the next size class, 1280 bytes.
+	// correlation ID, 7 for headers.API, 3 for cors, 2 for each limiter, 4 for a refusal.
+	// Further headers cost an allocation of their own. Every request pays for room that it
+	// does not use: two more strings would take the allocation of the outermost layer to
+	// the next size class, 1408 bytes.
 	used   atomic.Int32
-	values [14]string
+	values [20]string
 }
 
 type key struct{}

@@ -29,8 +29,10 @@ import (
 // A Status records the status of one response. It belongs to the goroutine of its
 // handler.
 type Status struct {
-	inner http.ResponseWriter
-	code  int
+	inner    http.ResponseWriter
+	code     int
+	before   func(status int, informed bool) // nil, or the function of WrapBefore
+	informed bool                            // an informational response was sent
 }
 
 // Each type is a view of a Status: see Writers.
@@ -58,6 +60,26 @@ func Wrap(w http.ResponseWriter) (*Status, http.ResponseWriter) {
 	})
 }
 
+// WrapBefore is Wrap with a function that runs just before the header of a response is sent,
+// whichever method sends it. informed says that an informational response was sent before. If
+// the handler has sent nothing, the caller calls Finish.
+func WrapBefore(w http.ResponseWriter, before func(status int, informed bool)) (*Status, http.ResponseWriter) {
+	s, w := Wrap(w)
+	s.before = before
+	return s, w
+}
+
+// Finish runs the function of WrapBefore if no response has begun: net/http sends one with
+// status 200.
+func (s *Status) Finish() { s.run(http.StatusOK) }
+
+// run runs the function of WrapBefore unless the response has begun.
+func (s *Status) run(status int) {
+	if s.before != nil && s.code == 0 {
+		s.before(status, s.informed)
+	}
+}
+
 // Code returns the status, or 0 if the response has not begun. The status of a hijacked
 // connection is 101.
 func (s *Status) Code() int { return s.code }
@@ -71,8 +93,11 @@ func (s *Status) Header() http.Header { return s.inner.Header() }
 // WriteHeader implements http.ResponseWriter. Status 101 is the only informational
 // status that counts, because every other one is followed by a final status.
 func (s *Status) WriteHeader(code int) {
+	s.run(code)
 	s.inner.WriteHeader(code) // first, because it panics for an invalid status
-	if s.code == 0 && (code >= 200 || code == http.StatusSwitchingProtocols) {
+	if code < 200 && code != http.StatusSwitchingProtocols {
+		s.informed = true
+	} else if s.code == 0 {
 		s.code = code
 	}
 }
@@ -92,15 +117,17 @@ func (s *Status) WriteString(text string) (int, error) {
 // FlushError implements the interface of http.ResponseController. Without it the
 // controller would unwrap the writer and begin the response unnoticed.
 func (s *Status) FlushError() error {
+	s.run(http.StatusOK)
 	err := http.NewResponseController(s.inner).Flush()
-	if !errors.Is(err, http.ErrNotSupported) {
-		s.recordOK()
+	if s.code == 0 && !errors.Is(err, http.ErrNotSupported) {
+		s.code = http.StatusOK
 	}
 	return err
 }
 
 func (s *Status) recordOK() {
 	if s.code == 0 {
+		s.run(http.StatusOK)
 		s.code = http.StatusOK
 	}
 }

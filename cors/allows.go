@@ -1,0 +1,73 @@
+package cors
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/field"
+)
+
+// Allows reports whether a handler may open a WebSocket for r. A handshake passes CORS and
+// [http.CrossOriginProtection], because it is a GET, and a browser sends cookies with it. So the
+// handler itself compares the origin, as in
+//
+//	websocket.Upgrader{CheckOrigin: xo.Allows}
+//
+// Allows is true for a request without an Origin, which no page has sent, for a page of the
+// same origin, and for a page whose origin is in the Config. Without Config.Credentials it is
+// false for a foreign page if r has a cookie.
+func (m *Middleware) Allows(r *http.Request) bool {
+	value, found, one := field.One(r.Header, "Origin")
+	switch {
+	case !found:
+		return true
+	case !one:
+		return false
+	case value == originOf(r):
+		return true
+	}
+	p := m.policyOf(r)
+	if !p.anyOrigin && !p.origins.match(value) {
+		return false
+	}
+	return p.granted.Credentials || len(r.Header["Cookie"]) == 0
+}
+
+// originOf returns the origin of the service in the form in which browsers send it.
+func originOf(r *http.Request) string {
+	scheme, host := "http", r.Host
+	if carrier.Secure(r) {
+		scheme = "https"
+	}
+	if rec := carrier.From(r.Context()); rec != nil {
+		if known := rec.Facts().Host; known != "" {
+			host = known
+		}
+	}
+	return scheme + "://" + strings.TrimSuffix(strings.ToLower(host), ":"+defaultPort(scheme))
+}
+
+// CrossOriginProtection returns a protection of the standard library that trusts the Origins
+// of the Config. It stops forged requests, which CORS does not: put it in front of the handlers
+// that change something. It returns an error if the Config has no Credentials, because such
+// origins must not act with the cookies of a user, or if an origin is a pattern, which the
+// standard library does not have. A later Update does not change it.
+func (m *Middleware) CrossOriginProtection() (*http.CrossOriginProtection, error) {
+	p := &m.current.Load().policy
+	if !p.granted.Credentials {
+		return nil, errors.New("cors: CrossOriginProtection would trust origins that may not send cookies; set Config.Credentials, or use http.NewCrossOriginProtection")
+	}
+	protection := http.NewCrossOriginProtection()
+	for _, o := range p.listed {
+		if strings.Contains(o, "*") {
+			return nil, fmt.Errorf("cors: CrossOriginProtection cannot trust the pattern %q; list each origin", o)
+		}
+		if err := protection.AddTrustedOrigin(o); err != nil {
+			return nil, fmt.Errorf("cors: CrossOriginProtection: %w", err)
+		}
+	}
+	return protection, nil
+}

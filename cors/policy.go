@@ -1,0 +1,170 @@
+package cors
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/crossorigin"
+)
+
+// A policy is the part of a Config that decides about one route.
+type policy struct {
+	anyOrigin bool
+	origins   origins
+	listed    []string // Config.Origins
+	methods   map[string]struct{}
+	headers   map[string]struct{} // in lower case
+	anyHeader bool
+
+	granted   crossorigin.Answer // to a request of a listed origin
+	denied    crossorigin.Answer // to any other request; unused with anyOrigin
+	maxAge    string             // of a granted preflight, in seconds; "" is not sent
+	exposeOwn bool
+	own       atomic.Pointer[ownAnswer] // granted with the headers of exposeOwn
+
+	deny    func(http.ResponseWriter, *http.Request, error)
+	observe func(*http.Request, Decision)
+}
+
+// ServeHTTP makes a policy a handler of compiled.routes. It is never called.
+func (p *policy) ServeHTTP(http.ResponseWriter, *http.Request) {}
+
+// compile compiles cfg with its Routes.
+func compile(cfg *Config) (*compiled, error) {
+	f := httperr.ConfigFaults{Package: "cors"}
+	c := new(compiled)
+	f.AddAll("", c.policy.compile(cfg))
+	if len(cfg.Routes) > 0 {
+		c.routes = compileRoutes(cfg, &f)
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// compile fills p and returns the faults of cfg.
+func (p *policy) compile(cfg *Config) error {
+	f := httperr.ConfigFaults{Package: "cors"}
+	p.anyOrigin, p.deny, p.observe, p.exposeOwn = cfg.AllowAnyOrigin, cfg.Deny, cfg.Observe, cfg.ExposeOwn
+	if p.deny == nil {
+		p.deny = denyWithoutBody
+	}
+	p.listed = slices.Clone(cfg.Origins)
+	p.setOrigins(cfg, &f)
+	p.setMethods(cfg.Methods, &f)
+	p.setHeaders(cfg.RequestHeaders, cfg.Credentials, &f)
+	checkExposed(cfg, &f)
+	checkMaxAge(cfg.MaxAge, &f)
+	if f.Len() == 0 {
+		p.compileAnswers(cfg)
+		p.compareWithRS(cfg, &f)
+	}
+	return f.Err()
+}
+
+// compileAnswers fills the answers that do not depend on the request.
+func (p *policy) compileAnswers(cfg *Config) {
+	exposed := make([]string, len(cfg.ExposeHeaders))
+	for i, name := range cfg.ExposeHeaders {
+		exposed[i] = http.CanonicalHeaderKey(name)
+	}
+	p.granted = crossorigin.Answer{Granted: true, Credentials: cfg.Credentials, Expose: strings.Join(exposed, ", "), Varies: true}
+	p.denied = crossorigin.Answer{Varies: true}
+	if p.anyOrigin {
+		// A cache may keep one response for all origins (Fetch standard, section 3.3.6).
+		p.granted.Origin, p.granted.Varies = "*", false
+	}
+	switch {
+	case cfg.MaxAge > 0:
+		p.maxAge = strconv.FormatInt(int64(cfg.MaxAge/time.Second), 10)
+	case cfg.MaxAge < 0:
+		p.maxAge = "0"
+	}
+}
+
+// ownHeaders are the response headers of this library that a script can use. The
+// correlation ID has a configured name.
+const ownHeaders = "Retry-After, RateLimit, RateLimit-Policy, Www-Authenticate, Deprecation, Sunset, Link, X-Api-Key-Expires"
+
+// ownAnswer is the granted answer inside of one outermost layer.
+type ownAnswer struct {
+	outer any
+	crossorigin.Answer
+}
+
+// grant returns the answer to a request of a listed origin.
+func (p *policy) grant(rec *carrier.Record) *crossorigin.Answer {
+	if !p.exposeOwn {
+		return &p.granted
+	}
+	var outer any
+	if rec != nil {
+		outer = rec.Facts().Outer
+	}
+	if a := p.own.Load(); a != nil && a.outer == outer {
+		return &a.Answer
+	}
+	a := &ownAnswer{outer, p.granted}
+	names := ownHeaders
+	if o, ok := outer.(interface{ CorrelationHeader() string }); ok {
+		names = o.CorrelationHeader() + ", " + names
+	}
+	if a.Expose != "" {
+		names = a.Expose + ", " + names
+	}
+	a.Expose = names
+	p.own.Store(a)
+	return &a.Answer
+}
+
+// compileRoutes returns a ServeMux with a policy for each pattern.
+func compileRoutes(cfg *Config, f *httperr.ConfigFaults) *http.ServeMux {
+	mux := http.NewServeMux()
+	patterns := make([]string, 0, len(cfg.Routes))
+	for pattern := range cfg.Routes {
+		patterns = append(patterns, pattern)
+	}
+	slices.Sort(patterns)
+	for _, pattern := range patterns {
+		field, route := "Routes["+strconv.Quote(pattern)+"]", cfg.Routes[pattern]
+		switch {
+		case strings.ContainsAny(pattern, " \t"):
+			f.Add(field, nil, "a preflight has the method OPTIONS, so a pattern with a method never matches it", "write the path alone")
+			continue
+		case len(route.Routes) > 0:
+			f.Add(field+".Routes", nil, "a route has no routes of its own", "list all patterns in one map")
+		case route.Deny != nil || route.Observe != nil:
+			f.Add(field, nil, "Deny and Observe are those of the whole Config", "set them there")
+		}
+		route.Deny, route.Observe = cfg.Deny, cfg.Observe
+		p := new(policy)
+		f.AddAll(field+".", p.compile(&route))
+		if fault := register(mux, pattern, p); fault != "" {
+			f.Add(field, nil, fault, "correct the pattern, or remove one of two that match the same requests")
+		}
+	}
+	return mux
+}
+
+// register adds p to mux. It returns the text with which the ServeMux refuses the pattern, or "".
+func register(mux *http.ServeMux, pattern string, p *policy) (fault string) {
+	defer func() {
+		if v := recover(); v != nil {
+			fault = "http.ServeMux refuses the pattern"
+			if err, ok := v.(error); ok {
+				fault += ": " + err.Error()
+			} else if text, ok := v.(string); ok {
+				fault += ": " + text
+			}
+		}
+	}()
+	mux.Handle(pattern, p)
+	return ""
+}

@@ -67,7 +67,7 @@ var layers = []layer{
 	{folder: "authn/session/internal/*", ours: []string{"authn/session/internal"}},
 	{folder: "authn/session/sessionstore"},
 	{folder: "authn/session", ours: []string{"authn", "authn/internal/source", "authn/session/internal", "authn/session/sessionstore", "errors/httperr", "internal"}},
-	{folder: "authn/oauth/internal/*", ours: []string{"authn/internal"}},
+	{folder: "authn/oauth/internal/*", ours: []string{"authn/internal", "authn/oauth/internal", "errors/httperr"}},
 	{folder: "authn/oauth/logoutstore"},
 	{folder: "authn/oauth", ours: []string{"authn", "authn/oauth/logoutstore", "authn/jwks", "authn/jwtauth", "authn/jwtissuer", "authn/internal", "authn/oauth/internal", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
 	{folder: "authn/redisstore", ours: []string{"authn", "authn/session/sessionstore", "authn/oauth/logoutstore", "authn/apikey", "errors/httperr", "internal/redisconn", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},

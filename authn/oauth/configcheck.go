@@ -9,7 +9,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/authn/internal/discovery"
-	"github.com/go-sallyport/sallyport/authn/oauth/internal/flow"
+	"github.com/go-sallyport/sallyport/authn/oauth/internal/seal"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
@@ -33,7 +33,7 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 	}
 	cfg.checkSecret(f)
 	cfg.checkPages(f)
-	cfg.checkKeys(f)
+	seal.Check(f, "CookieKeys", cfg.CookieKeys)
 	if cfg.OnLogin == nil {
 		f.Add("OnLogin", nil, "is nil", "start a session for the Identity, such as with session.Cookie")
 	}
@@ -104,17 +104,6 @@ func (cfg *Config) checkPages(f *httperr.ConfigFaults) {
 }
 
 func pathOf(page string) string { return page[:strings.IndexAny(page+"?", "?#")] }
-
-func (cfg *Config) checkKeys(f *httperr.ConfigFaults) {
-	if len(cfg.CookieKeys) == 0 {
-		f.Add("CookieKeys", nil, "is empty", "make 32 bytes with crypto/rand once, and give them to all processes as a secret")
-	}
-	for i, key := range cfg.CookieKeys {
-		if len(key) < flow.KeySize {
-			f.Add(fmt.Sprintf("CookieKeys[%d]", i), nil, "is shorter than 32 bytes", "make 32 bytes with crypto/rand")
-		}
-	}
-}
 
 func (cfg *Config) checkScopes(f *httperr.ConfigFaults) {
 	for i, s := range cfg.Scopes {

@@ -15,7 +15,7 @@ import (
 var exportedNames = map[string]int{
 	"authn": 16, "authn/apikey": 15, "authn/jwks": 17 + 13 /* algorithms */, "authn/jwtauth": 26, /* access tokens, ID tokens and logout tokens */
 	"authn/jwtauth/idp": 17 /* one for each kind of token */, "authn/jwtissuer": 11, "authn/authntest": 4, "authn/resource": 3,
-	"authn/oauth": 14, "authn/oauth/logoutstore": 2, "authn/redisstore": 7, "authn/session": 24 /* refresh families and cookie sessions */, "authn/session/sessionstore": 15,
+	"authn/oauth": 15, "authn/oauth/logoutstore": 2, "authn/oauth/tokens": 4, "authn/oauth/tokenstore": 2, "authn/redisstore": 8, "authn/session": 24 /* refresh families and cookie sessions */, "authn/session/sessionstore": 15,
 	"authz": 22 /* 11 requirements */, "authz/ipdeny": 4, "authz/view": 10, "cors": 7, "errors/audit": 20, "errors/httperr": 24, "errors/safelog": 5, "errors/watch": 17,
 	"headers": 14, "headers/clientip": 11, "ratelimit": 38, "ratelimit/concurrency": 4, "ratelimit/lockout": 16,
 	"ratelimit/redisstore": 7, "tls/tlsconf": 12, "validate": 19,

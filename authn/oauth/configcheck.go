@@ -133,7 +133,8 @@ func (cfg *Config) checkLogout(f *httperr.ConfigFaults) {
 			"end the sessions of the Logout, such as with RevokeUpstream of package session")
 	case cfg.OnLogout == nil:
 	case nilcheck.Nil(cfg.Logouts):
-		f.Add("Logouts", nil, "is nil, so a logout token could be used twice", "use authn/redisstore, or logoutstore.Memory for one process")
+		f.Add("Logouts", nil, "is nil, so a logout token could be used twice",
+			"use authn/redisstore, or logoutstore.Memory for one process")
 	case cfg.UserInfo != nil:
 		f.Add("OnLogout", nil, "stands beside UserInfo, and logout tokens are a part of OpenID Connect", "leave out one of them")
 	}

@@ -92,6 +92,12 @@
 // Then [Client.Revoke] revokes the tokens that the application has kept, and [Client.LogoutURL]
 // is the page that ends the session at the provider.
 //
+// # Tokens of the provider
+//
+// The Client keeps no token. Identity.Tokens has those of the login for an application that calls
+// the API of the provider: package authn/oauth/tokens keeps them sealed, and renews them by
+// [Client.Refresh].
+//
 // # Providers
 //
 //   - GitHub has no ID tokens: see the Example of Config.UserInfo.

@@ -68,6 +68,7 @@ var (
 	errForm         = errors.New("oauth: the form of the authorization response is longer than 64 KiB, or no form")
 	errUsedCode     = errors.New("oauth: the token endpoint does not know the code, or knows it as used (invalid_grant)")
 	errNoIDToken    = errors.New("oauth: the token response has no id_token; Config.UserInfo is for a provider without OpenID Connect")
+	errNoAccess     = errors.New("oauth: the token response has no access_token")
 	errTokenType    = errors.New("oauth: token_type is not Bearer")
 	errOtherSubject = errors.New("oauth: the sub of the UserInfo response is not that of the ID token")
 	errNoSubject    = errors.New("oauth: Config.UserInfo returned no Subject")

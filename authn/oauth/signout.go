@@ -5,11 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
-
-	"golang.org/x/oauth2"
-
-	"github.com/go-sallyport/sallyport/authn/oauth/internal/outbound"
 )
 
 // Revoke revokes a refresh token or an access token at the provider (RFC 7009), such as at a
@@ -26,48 +21,13 @@ func (c *Client) Revoke(ctx context.Context, token string) error {
 	if p.revocation == "" {
 		return unavailable(ctx, "%w", errNoRevocation)
 	}
-	form := url.Values{"token": {token}}
-	if err := c.addCredentials(p, form); err != nil {
-		return err
+	status, _, err := c.post(bounded, p, p.revocation, url.Values{"token": {token}})
+	switch {
+	case err != nil:
+		return unavailable(ctx, "the revocation endpoint: %w", err)
+	case status != http.StatusOK:
+		return unavailable(ctx, "the revocation endpoint answered with status %d", status)
 	}
-	req, err := http.NewRequestWithContext(bounded, http.MethodPost, p.revocation, strings.NewReader(form.Encode()))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if p.oauth2.Endpoint.AuthStyle == oauth2.AuthStyleInHeader {
-		req.SetBasicAuth(url.QueryEscape(c.cfg.ClientID), url.QueryEscape(c.cfg.ClientSecret)) // RFC 6749, section 2.3.1
-	}
-	res, err := c.http.Do(req)
-	if err != nil {
-		return unavailable(ctx, "the revocation endpoint: %w", outbound.Cause(err))
-	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
-		return unavailable(ctx, "the revocation endpoint answered with status %d", res.StatusCode)
-	}
-	return nil
-}
-
-// addCredentials adds the parameters by which the client authenticates, if the metadata do not
-// put them into a header.
-func (c *Client) addCredentials(p *provider, form url.Values) error {
-	if p.oauth2.Endpoint.AuthStyle == oauth2.AuthStyleInHeader {
-		return nil
-	}
-	form.Set("client_id", c.cfg.ClientID)
-	if c.cfg.Signer == nil {
-		if c.cfg.ClientSecret != "" {
-			form.Set("client_secret", c.cfg.ClientSecret)
-		}
-		return nil
-	}
-	assertion, err := c.cfg.Signer.Sign()
-	if err != nil {
-		return err
-	}
-	form.Set("client_assertion", assertion)
-	form.Set("client_assertion_type", assertionType)
 	return nil
 }
 

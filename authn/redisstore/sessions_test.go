@@ -21,7 +21,7 @@ func TestForeignSessionsAreAnOutage(t *testing.T) {
 	s := newStore(t, server.Addr, Config{}).Sessions()
 	calls := changes(s)
 	maps.Copy(calls, reads(s))
-	for _, other := range []string{"Link", "Linked", "Note", "Noted"} { // of other keys
+	for _, other := range []string{"Link", "Linked", "Note", "Noted", "Swap", "Load"} { // of other keys
 		delete(calls, other)
 	}
 	key := s.key(testTag)

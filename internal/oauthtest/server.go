@@ -42,6 +42,7 @@ type Settings struct {
 	Token    func(map[string]any)                          // the token response
 	UserInfo func(map[string]any)                          // the UserInfo response
 	Hostile  func(http.ResponseWriter, *http.Request) bool // answers in place of the Server if it returns true
+	Refresh  bool                                          // gives refresh tokens, each good for one use
 	NoIDs    bool                                          // plain OAuth 2.0: no ID token
 }
 
@@ -56,6 +57,8 @@ type Server struct {
 	settings Settings
 	codes    map[string]*grant
 	access   map[string]map[string]any // the user of each access token
+	refresh  map[string]*grant         // of each refresh token
+	spent    map[string]bool           // the refresh tokens that were used
 	requests map[string]int            // by path
 	refused  []string                  // the reasons of refusals
 	last     url.Values                // the last authorization request
@@ -67,6 +70,7 @@ type grant struct {
 	user    map[string]any
 	at      time.Time
 	used    bool
+	ended   bool // a refresh token was used twice
 }
 
 // New starts a Server.
@@ -77,7 +81,8 @@ func New() *Server {
 	}
 	s := &Server{
 		key:   key,
-		codes: map[string]*grant{}, access: map[string]map[string]any{}, requests: map[string]int{},
+		codes: map[string]*grant{}, access: map[string]map[string]any{}, refresh: map[string]*grant{},
+		spent: map[string]bool{}, requests: map[string]int{},
 		settings: Settings{User: map[string]any{"sub": "ann-1", "email": "ann@example.com", "email_verified": true, "name": "Ann"}},
 	}
 	mux := http.NewServeMux()

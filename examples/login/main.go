@@ -31,8 +31,7 @@ func main() {
 	}
 	_, _ = rand.Read(cfg.CookieKey) // never fails
 	if cfg.Issuer == "" {
-		provider := oauthtest.New()
-		defer provider.Close()
+		provider := oauthtest.New() // runs as long as the site
 		provider.Change(func(s *oauthtest.Settings) {
 			s.RedirectURIs = []string{cfg.Origin + "/login/callback"}
 			s.PostLogoutURIs = []string{cfg.Origin + "/"}

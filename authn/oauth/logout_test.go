@@ -11,11 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/go-sallyport/sallyport/authn/oauth"
 	"github.com/go-sallyport/sallyport/authn/oauth/logoutstore"
+	"github.com/go-sallyport/sallyport/authn/redisstore"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/oauthtest"
+	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
 // A logoutSite is a site with back-channel logout.
@@ -298,6 +302,41 @@ func TestLogoutDuringLogin(t *testing.T) {
 			}
 			l.store.at = 0
 		}
+	}
+}
+
+// Two processes share their logouts on Redis. While one of them cannot reach it, its answer is
+// 503, to a logout and to a login.
+func TestLogoutsOnRedis(t *testing.T) {
+	server := redistest.Start(t)
+	var last *redisstore.Store // of the site two
+	one, two := newLogoutSite(t, "session-1"), newLogoutSite(t, "session-1")
+	for _, l := range []*logoutSite{one, two} {
+		client := redis.NewClient(&redis.Options{Addr: server.Addr})
+		store := mwtest.Must[*redisstore.Store](t)(redisstore.New(client, redisstore.Config{Timeout: time.Second}))
+		defer func() { _, _ = store.Close(), client.Close() }()
+		last = store
+		l.site = newSite(t, one.provider, func(c *oauth.Config) { c.OnLogout, c.Logouts = l.onLogout, store.Logouts() })
+		l.handle("/backchannel-logout", l.login.ServeBackChannelLogout)
+	}
+	b := newBrowser(t)
+	callback := b.pause(two.URL + "/login")
+	token := one.provider.LogoutToken(nil)
+	if status := one.postToken(t, token); status != http.StatusOK || len(one.logouts) != 1 {
+		t.Fatalf("status %d", status)
+	}
+	if status := two.postToken(t, token); status != http.StatusBadRequest || len(two.logouts) != 0 {
+		t.Errorf("used at another process: status %d", status)
+	}
+	if v := b.finish(callback); v.StatusCode != http.StatusForbidden {
+		t.Errorf("a login at another process: %d %s", v.StatusCode, v.text)
+	}
+	_ = last.Close()
+	if status := two.postToken(t, one.provider.LogoutToken(nil)); status != http.StatusServiceUnavailable {
+		t.Errorf("without Redis: status %d", status)
+	}
+	if v := newBrowser(t).open(two.URL + "/login"); v.StatusCode != http.StatusServiceUnavailable || len(two.identities()) != 0 {
+		t.Errorf("a login without Redis: %d", v.StatusCode)
 	}
 }
 

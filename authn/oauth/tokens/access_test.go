@@ -107,6 +107,51 @@ func TestOneRenewalAtATime(t *testing.T) {
 	}
 }
 
+// A careless store takes every Swap.
+type careless struct{ tokenstore.Memory }
+
+func (c *careless) Swap(ctx context.Context, name string, _, next []byte, keep time.Duration) (bool, error) {
+	has, err := c.Load(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	_, err = c.Memory.Swap(ctx, name, has, next, keep)
+	return true, err
+}
+
+// On a store that does not compare, two processes use one refresh token, and the provider of the
+// tests notices.
+func TestSecondUseIsNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &rotator{life: time.Hour}
+		store := new(careless)
+		save(t, newKeeper(t, store, p.refresh), "ann", p.tokens())
+		time.Sleep(time.Hour)
+		// The second process loads the tokens before the first one claims them.
+		late := &failingStore{before: map[int]func(){3: func() { wantAccess(t, newKeeper(t, store, p.refresh), "ann", "a1") }}}
+		_, err := newKeeper(t, &before{store, late}, p.refresh).Access(t.Context(), "ann")
+		if !errors.Is(err, tokens.ErrNone) || !p.reuse {
+			t.Errorf("%v, reuse %v", err, p.reuse)
+		}
+	})
+}
+
+// before runs the functions of a failingStore before the calls of another store.
+type before struct {
+	tokenstore.Store
+	calls *failingStore
+}
+
+func (b *before) Load(ctx context.Context, name string) ([]byte, error) {
+	_ = b.calls.call()
+	return b.Store.Load(ctx, name)
+}
+
+func (b *before) Swap(ctx context.Context, name string, old, next []byte, keep time.Duration) (bool, error) {
+	_ = b.calls.call()
+	return b.Store.Swap(ctx, name, old, next, keep)
+}
+
 // An outage of the provider costs nothing while the access token is good, and ends no tokens.
 func TestProviderOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

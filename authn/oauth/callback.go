@@ -66,6 +66,11 @@ func (c *Client) finish(w http.ResponseWriter, r *http.Request) error {
 	if err := c.cfg.OnLogin(w, r, id); err != nil {
 		return err
 	}
+	if err := c.endIfLoggedOut(r.Context(), f, id); err != nil {
+		w.Header().Del("Set-Cookie") // of the session
+		flow.Set(w, flow.Prefix+f.ID, "", c.cfg.FormPost)
+		return err
+	}
 	note(r.Context(), &id, carrier.AuthSucceeded)
 	writeContinue(w, id.ReturnTo)
 	return nil

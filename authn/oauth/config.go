@@ -111,7 +111,7 @@ type Config struct {
 
 	// Logouts remembers logouts, so that no logout token is used twice, and no login that is
 	// under way finishes after its logout. All processes share it: package authn/redisstore has
-	// one, and logoutstore.Memory is for one process. It costs a login one or two calls. While
+	// one, and logoutstore.Memory is for one process. It costs a login two to four calls. While
 	// it fails, logins are answered with 503. Required with OnLogout.
 	Logouts logoutstore.Store
 

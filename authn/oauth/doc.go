@@ -85,8 +85,8 @@
 //
 // Each login then sets session.Login.Upstream to the Issuer, the SID and the Subject of its
 // Identity. A login that is under way when its session ends is refused with 403, also if it
-// finishes up to ten minutes later; the user may begin another. From the check to the end of
-// OnLogin the session store must decide: package session does.
+// finishes up to ten minutes later; the user may begin another. It is refused before OnLogin, and
+// again after it: then OnLogout ends the session that OnLogin has just started.
 //
 // For the other direction, a user who logs out here, end the session of the application first.
 // Then [Client.Revoke] revokes the tokens that the application has kept, and [Client.LogoutURL]

@@ -98,11 +98,8 @@ func (c *Client) logOut(ctx context.Context, token string) error {
 	}
 	// The clock of a session store may have the fraction of a second that iat has not.
 	l := Logout{Issuer: t.Issuer, SID: t.SessionID, Subject: t.Subject, Until: until.Add(time.Second)}
-	if err := c.cfg.OnLogout(ctx, l); err != nil {
-		if _, ok := errors.AsType[*httperr.Error](err); ok {
-			return err
-		}
-		return unavailable(ctx, "Config.OnLogout: %w", err)
+	if err := c.callOnLogout(ctx, l); err != nil {
+		return err
 	}
 	if err := c.cfg.Logouts.Note(ctx, use, now, t.ExpiresAt.Sub(now)+2*clockLeeway); err != nil {
 		return unavailable(ctx, "Config.Logouts: %w", err)
@@ -128,6 +125,28 @@ func (c *Client) checkLoggedOut(ctx context.Context, f loginFlow, id Identity) e
 		}
 	}
 	return nil
+}
+
+// endIfLoggedOut ends the session that OnLogin has started, if a logout came between
+// checkLoggedOut and its start. A later logout finds the session itself.
+func (c *Client) endIfLoggedOut(ctx context.Context, f loginFlow, id Identity) error {
+	err := c.checkLoggedOut(ctx, f, id)
+	if !errors.Is(err, ErrDenied) {
+		return err
+	}
+	l := Logout{Issuer: id.Issuer, SID: id.SID, Subject: id.Subject, Until: time.Now().Add(time.Second)}
+	if endErr := c.callOnLogout(ctx, l); endErr != nil {
+		return endErr
+	}
+	return err
+}
+
+func (c *Client) callOnLogout(ctx context.Context, l Logout) error {
+	err := c.cfg.OnLogout(ctx, l)
+	if _, ok := errors.AsType[*httperr.Error](err); ok || err == nil {
+		return err
+	}
+	return unavailable(ctx, "Config.OnLogout: %w", err)
 }
 
 // endedName returns the name of what t ends: one session, or all sessions of a subject.

@@ -347,6 +347,37 @@ func passMillisecond() {
 	}
 }
 
+// A logout that comes while OnLogin runs ends the session that it starts, and the browser gets no
+// cookie of it.
+func TestLogoutDuringOnLogin(t *testing.T) {
+	for name, fail := range map[string]error{"OnLogout ends it": nil, "OnLogout fails": errors.New("down")} {
+		l := newLogoutSite(t, "session-1")
+		l.site = newSite(t, l.provider, func(c *oauth.Config) {
+			onLogin := c.OnLogin
+			c.OnLogout, c.Logouts = l.onLogout, &l.store
+			c.OnLogin = func(w http.ResponseWriter, r *http.Request, id oauth.Identity) error {
+				if status := l.postToken(t, l.provider.LogoutToken(nil)); status != http.StatusOK {
+					t.Errorf("the logout has status %d", status)
+				}
+				l.fail = fail
+				return onLogin(w, r, id)
+			}
+		})
+		l.handle("/backchannel-logout", l.login.ServeBackChannelLogout)
+		b := newBrowser(t)
+		v := b.finish(b.pause(l.URL + "/login"))
+		if fail == nil && (v.StatusCode != http.StatusForbidden || len(l.logouts) != 2 || l.logouts[1].SID != "session-1" || l.logouts[1].Subject != "ann-1") {
+			t.Errorf("%s: %d, %+v", name, v.StatusCode, l.logouts)
+		}
+		if fail != nil && (v.StatusCode != http.StatusServiceUnavailable || len(l.logouts) != 1) {
+			t.Errorf("%s: %d, %+v", name, v.StatusCode, l.logouts)
+		}
+		if cookies := b.cookies[strings.TrimPrefix(l.URL, "http://")]; len(cookies) > 0 {
+			t.Errorf("%s: the browser has %v", name, cookies)
+		}
+	}
+}
+
 // Logout tokens of a provider that is older than their type.
 func TestLogoutTypes(t *testing.T) {
 	l := newLogoutSite(t, "session-1")

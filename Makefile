@@ -3,9 +3,9 @@
 GO      ?= go
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ    ?= 60s
-MODULES := . internal/bench internal/faults internal/oracle internal/compose internal/oidcpeer examples/chi examples/prometheus examples/otel examples/routers examples/browser
+MODULES := . internal/bench internal/faults internal/oracle internal/compose internal/oidcpeer examples/cedar examples/chi examples/prometheus examples/otel examples/routers examples/browser
 
-# The heavy proofs have targets of their own: bench-peers, faults and compose.
+# The heavy proofs have targets of their own: bench-peers, faults, compose and testssl.
 TESTED  := $(filter-out internal/bench internal/faults internal/compose,$(MODULES))
 
 # The oracle of internal/oracle is encoding/json/jsontext, an experiment in Go 1.26.
@@ -13,7 +13,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle compose examples browser cover tools chromium
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle compose testssl examples cover tools browser chromium
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,7 +54,7 @@ fuzz: ## each fuzz target for FUZZ (default 60s)
 		for p in $$($(GO) list ./...); do \
 			for f in $$($(EXPERIMENT) $(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 				echo "$$p $$f"; \
-				$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) $$p || exit 1; \
+				$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzzminimizetime 10x -fuzztime $(FUZZ) $$p || exit 1; \
 			done; \
 		done; \
 	done
@@ -80,6 +80,10 @@ oracle: ## package validate against other readers of JSON, each of its fuzz targ
 
 compose: ## handlers and layers of other projects behind the chain, against the same without it
 	cd internal/compose && $(GO) test -count=1 ./...
+
+testssl: ## testssl.sh against both profiles of TLS; needs the Debian package testssl.sh
+	TESTSSL=$$(command -v testssl || command -v testssl.sh) || { echo "install testssl.sh first"; exit 1; }; export TESTSSL; \
+	$(GO) test -count=1 -v -timeout 40m ./internal/tlsscan
 
 examples: tools ## build every example, and run those that check themselves
 	$(GO) build -o /dev/null ./examples/...

@@ -128,8 +128,8 @@ var (
 //   - ErrUnavailable: a Decider has failed, and no other part decides;
 //   - httperr.ErrInternal: there is an IPAllow, and no clientip around it.
 //
-// It neither writes a response nor changes r. It allocates only for a refusal of a
-// Decider, and for a request without a principal behind an optional authn.
+// It neither writes a response nor changes r. It allocates only for a refusal or an
+// error of a Decider, and for a request without a principal behind an optional authn.
 func (m *Middleware) Check(r *http.Request) error {
 	_, err := m.check(r)
 	return err
@@ -196,8 +196,8 @@ func challengesOf(r *http.Request) *carrier.Challenges {
 }
 
 // Handler runs next for requests that Check lets pass. Deny answers all other
-// requests, and next does not run. The record of the request gets the rule in both
-// cases.
+// requests, and next does not run. The record of the request gets the rule, and the
+// reason of a Decider, in both cases.
 //
 // The returned handler also has a method Requirement() string. It returns the rule, so that a
 // walk over the routes of a router can list it.
@@ -219,21 +219,21 @@ func (h *guarded) Requirement() string { return h.m.rule }
 
 func (h *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	in, err := h.m.check(r)
+	reason := in.allowed
+	if err != nil {
+		reason = in.refused
+	}
 	// A request without a record has no principal, and no outer layer that would
 	// read the rule.
 	if rec := carrier.From(r.Context()); rec != nil {
 		events := eventsOf(&in, err)
 		rec.Update(func(f *carrier.Facts) {
-			f.Rule = h.m.rule
+			f.Rule, f.Reason = h.m.rule, reason
 			f.Events |= events
 		})
 	}
 	if h.m.observe != nil {
-		d := Decision{Rule: h.m.rule, Principal: in.principal, Err: err, Reason: in.allowed}
-		if err != nil {
-			d.Reason = in.refused
-		}
-		h.m.observe(r, d)
+		h.m.observe(r, Decision{Rule: h.m.rule, Principal: in.principal, Err: err, Reason: reason})
 	}
 	if err != nil {
 		h.m.deny(w, r, err)

@@ -7,17 +7,17 @@ import (
 	"github.com/go-sallyport/sallyport/authn"
 )
 
-// A Decider decides about requests outside this package: the policies of cedar or casbin, or
-// a service such as OpenFGA. It is safe for concurrent use.
+// A Decider decides about requests with means from outside of this package: the policies of
+// cedar or casbin, or a service such as OpenFGA. It must be safe for concurrent use.
 //
-// r has the method, the pattern and the values of the path. Decide must not read its body,
-// and it ends when r.Context() ends. The caller is the pair of p.Issuer and p.Subject. A
-// Decider that joins them to one text must escape both: "a:b" and "c" must not become the
-// same caller as "a" and "b:c". If several routes share a Decider, make one value for each
-// action, so that the rule in the record names the action; see Decide.
+// r has the method, the pattern and the values of the path. Decide must not read the body of
+// r, and must return when r.Context() ends. The caller is the pair of p.Issuer and p.Subject.
+// Pass them on as two values. A Decider that must join them to one text escapes both: "a:b"
+// and "c" are not the same caller as "a" and "b:c". If several routes share the policies, make
+// one Decider for each action, so that the rule in the record names the action; see Decide.
 //
-// An error means that there is no decision: the caller gets ErrUnavailable. A panic is
-// ErrForbidden. No decision is kept for a later request.
+// An error means that there is no decision: the caller gets ErrUnavailable. After a panic the
+// caller gets ErrForbidden. No decision is kept for a later request.
 type Decider interface {
 	Decide(r *http.Request, p *authn.Principal) (Ruling, error)
 }
@@ -26,8 +26,9 @@ type Decider interface {
 type Ruling struct {
 	Allow bool
 
-	// Reason says why, such as the names of the policies. It is for the operators: it is in
-	// Decision, and for a refusal in the record. The caller never sees it. Optional.
+	// Reason says why, such as the IDs of the policies. It is for the operators: it is in
+	// Decision and in the record of the request. The caller never sees it. Write no text of
+	// the request into it. Optional.
 	Reason string
 }
 

@@ -61,7 +61,7 @@ func TestDeciders(t *testing.T) {
 		status  int
 		code    string
 		cause   string
-		reason  string // in Decision
+		reason  string // in Decision and in the record
 		events  audit.Events
 	}{
 		"allowed":                  {authz.Decide(ruling{allow: true, reason: "policy0"}), 200, "", "", "policy0", 0},
@@ -99,7 +99,7 @@ func TestDeciders(t *testing.T) {
 				t.Errorf("Retry-After %q, next ran %d times", res.Header.Get("Retry-After"), spy.Calls())
 			}
 			server.Close() // the record comes after the response
-			if len(records) != 1 || records[0].Events != tc.events || seen.Reason != tc.reason {
+			if len(records) != 1 || records[0].Events != tc.events || records[0].Reason != tc.reason || seen.Reason != tc.reason {
 				t.Fatalf("records %+v, Observe saw %+v", records, seen)
 			}
 			if c := records[0].Cause; (c != nil) != (tc.cause != "") || c != nil && !strings.Contains(c.Error(), tc.cause) {
@@ -142,6 +142,19 @@ func TestQuestions(t *testing.T) {
 	m = build(t, authz.Config{Require: authz.All(authz.AnyRole("admin"), authz.Any(authz.Scopes("b"), authz.Decide(d)))})
 	if err := m.Check(request(withScopes("a"))); !errors.Is(err, authz.ErrForbidden) || d.asked != 0 {
 		t.Errorf("%v, asked %d times behind a missing role", err, d.asked)
+	}
+}
+
+// The reason in the record belongs to the rule in the record.
+func TestReasonOfAnOuterRule(t *testing.T) {
+	var records []audit.Record
+	errs := mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler), Observe: func(r audit.Record) { records = append(records, r) }}))
+	outer := build(t, authz.Config{Require: authz.Decide(ruling{allow: true, reason: "policy0"})})
+	inner := build(t, authz.Config{Require: authz.Scopes("b")})
+	h := errs.Handler(authenticated(withScopes("a"), outer.Handler(inner.Handler(&mwtest.Spy{}))))
+	mwtest.Refused(t, mwtest.Do(h, httptest.NewRequest("GET", "/", nil)), 403, "insufficient_scope")
+	if len(records) != 1 || records[0].Rule != "scopes(b)" || records[0].Reason != "" {
+		t.Errorf("records %+v", records)
 	}
 }
 

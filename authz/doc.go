@@ -39,8 +39,8 @@
 // A handler behind [Middleware] runs only for a [authn.Principal] that meets the
 // [Requirement]. Every requirement demands something of the caller, and there is
 // no Not. So a scope or a role can only add rights and never remove one, and a
-// principal that has lost a scope or a role never gets more rights. (The policies of a
-// [Decider] are its own.) To refuse networks is the work of package ipdeny.
+// principal that has lost a scope or a role never gets more rights. A [Decider] alone may
+// have policies that forbid. To refuse networks, use package ipdeny.
 //
 //   - No principal: 401. The route is not behind authn, or behind an optional
 //     authn. The handler does not run in either case.
@@ -50,8 +50,8 @@
 //     6750, section 3.1, and the authn.Config.ResourceMetadata of the authn around it. A
 //     client can act on it.
 //   - A role is missing, the tenant or the network is another one, or a Decider denies or
-//     panics: 403 forbidden. The response does not say which; the record has the reason of
-//     the Decider.
+//     panics: 403 forbidden. The response does not say which. The record has the rule, and the
+//     reason of the Decider.
 //   - A Decider fails: 503 authorization_unavailable, unless the other parts decide: a part
 //     of Any that is met, or a part of All that refuses.
 //   - IPAllow does not know the address of the client: 500 internal_error. Put clientip
@@ -75,5 +75,7 @@
 // record names the middleware that ran last, which is the one that refused.
 //
 // The handler that [Middleware.Handler] returns has a method Requirement() string, for a walk
-// over the routes of a router.
+// over the routes of a router. Package routes is a router that does not start while a route has
+// no policy. An inventory reads a requirement with [Requirement.Needs], and compares two with
+// [Requirement.Implies].
 package authz

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/headers/clientip"
 )
 
 func Example() {
@@ -51,15 +53,78 @@ func ExampleFresh() {
 		panic(err)
 	}
 	for _, login := range []time.Duration{time.Minute, time.Hour} {
-		p := &authn.Principal{Subject: "ann", Scopes: []string{"shop:buy"}, AuthTime: time.Now().Add(-login)}
-		w := httptest.NewRecorder()
-		buy.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).
-			ServeHTTP(w, httptest.NewRequestWithContext(authn.NewContext(context.Background(), p), "POST", "/purchases", nil))
-		fmt.Println(w.Code, w.Header()["Www-Authenticate"])
+		serve(buy, &authn.Principal{Subject: "ann", Scopes: []string{"shop:buy"}, AuthTime: time.Now().Add(-login)})
 	}
 	// Output:
 	// 200 []
 	// 401 [Bearer error="insufficient_user_authentication", max_age="300"]
+}
+
+// serve sends a request of p through m and prints the status and the challenge.
+func serve(m *authz.Middleware, p *authn.Principal) {
+	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	w := httptest.NewRecorder()
+	m.Handler(next).ServeHTTP(w, httptest.NewRequestWithContext(authn.NewContext(context.Background(), p), "POST", "/payments", nil))
+	fmt.Println(w.Code, w.Header()["Www-Authenticate"])
+}
+
+// A payment needs a login with a strong factor. Each strength that suffices is in the list.
+func ExampleACR() {
+	pay, err := authz.New(authz.Config{Require: authz.ACR("urn:example:passkey", "urn:example:otp")})
+	if err != nil {
+		panic(err)
+	}
+	serve(pay, &authn.Principal{Subject: "ann", ACR: "urn:example:otp"})
+	serve(pay, &authn.Principal{Subject: "ann", ACR: "urn:example:password"})
+	// Output:
+	// 200 []
+	// 401 [Bearer error="insufficient_user_authentication", acr_values="urn:example:passkey urn:example:otp"]
+}
+
+// Callers of one organisation. An auditor needs both roles, and another caller one scope.
+func ExampleAny() {
+	rule := authz.All(
+		authz.Tenant("acme"),
+		authz.Any(authz.AllRoles("auditor", "accountant"), authz.AnyScope("payments:read", "payments:admin")),
+	)
+	read, err := authz.New(authz.Config{Require: rule})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(rule)
+	serve(read, &authn.Principal{Subject: "ann", Tenant: "acme", Roles: []string{"auditor", "accountant"}})
+	serve(read, &authn.Principal{Subject: "bob", Tenant: "acme", Scopes: []string{"payments:admin"}})
+	serve(read, &authn.Principal{Subject: "eve", Tenant: "umbrella", Scopes: []string{"payments:admin"}})
+	// Output:
+	// all(tenant(acme), any(all_roles(auditor accountant), any_scope(payments:read payments:admin)))
+	// 200 []
+	// 200 []
+	// 403 []
+}
+
+// An administrator calls from the office. Package clientip finds the address.
+func ExampleIPAllow() {
+	ip, err := clientip.New(clientip.Direct())
+	if err != nil {
+		panic(err)
+	}
+	office := netip.MustParsePrefix("192.0.2.0/24")
+	admin, err := authz.New(authz.Config{Require: authz.All(authz.AnyRole("admin"), authz.IPAllow(office))})
+	if err != nil {
+		panic(err)
+	}
+	h := ip.Handler(admin.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
+	for _, address := range []string{"192.0.2.7:4711", "198.51.100.7:4711"} {
+		p := &authn.Principal{Subject: "ann", Roles: []string{"admin"}}
+		r := httptest.NewRequestWithContext(authn.NewContext(context.Background(), p), "GET", "/admin", nil)
+		r.RemoteAddr = address
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		fmt.Println(address, w.Code)
+	}
+	// Output:
+	// 192.0.2.7:4711 200
+	// 198.51.100.7:4711 403
 }
 
 // An action is a Decider for one action of a policy.
@@ -92,4 +157,18 @@ func ExampleDecide() {
 	// Output:
 	// decide(notes:share) the list of notes:share <nil>
 	// decide(notes:share) the list of notes:share forbidden: authz: the list of notes:share
+}
+
+// A documentation of an API lists the scopes that each caller needs.
+func ExampleRequirement_Needs() {
+	q := authz.All(authz.Scopes("notes:write"), authz.Any(authz.Scopes("notes:purge"), authz.AnyRole("admin")))
+	fmt.Println(q.Needs().Scopes)
+	// Output: [notes:write]
+}
+
+// A test compares the requirements of two versions of a route.
+func ExampleRequirement_Implies() {
+	first, second := authz.Scopes("notes:write", "notes:purge"), authz.Scopes("notes:write")
+	fmt.Println(first.Implies(second), second.Implies(first))
+	// Output: true false
 }

@@ -17,7 +17,7 @@ func (q Requirement) check(f *httperr.ConfigFaults, path string) {
 	at := path + "." + q.op.names().constructor
 	switch q.op {
 	case opNone:
-		f.Add(path, nil, "is missing, and what asks for nothing admits everybody",
+		f.Add(path, nil, "is missing, and a route without a requirement would admit every caller",
 			`write what the route needs, such as authz.Scopes("notes:write")`)
 	case opAll, opAny:
 		q.checkParts(f, at)
@@ -38,7 +38,7 @@ func (q Requirement) check(f *httperr.ConfigFaults, path string) {
 		}
 	case opDecide:
 		if nilcheck.Nil(q.decider) {
-			f.Add(at, nil, "has no Decider", "write the one that decides")
+			f.Add(at, nil, "has no Decider", "write a value that implements authz.Decider")
 		}
 	default:
 		f.Add(path, nil, "is an unknown requirement", "make it with a constructor of this package")
@@ -75,7 +75,7 @@ func (q Requirement) checkLogins(f *httperr.ConfigFaults, path string) {
 
 func (q Requirement) checkNetworks(f *httperr.ConfigFaults, path string) {
 	if len(q.networks) == 0 {
-		f.Add(path, nil, "names none", "write at least one")
+		f.Add(path, nil, "is empty", "write at least one")
 	}
 	for i, n := range q.networks {
 		at := fmt.Sprintf("%s[%d]", path, i)
@@ -91,7 +91,7 @@ func (q Requirement) checkNetworks(f *httperr.ConfigFaults, path string) {
 
 func (q Requirement) checkNames(f *httperr.ConfigFaults, path string, valid func(string) bool, reason, fix string) {
 	if len(q.names) == 0 {
-		f.Add(path, nil, "names none", "write at least one")
+		f.Add(path, nil, "is empty", "write at least one")
 	}
 	for i, name := range q.names {
 		switch at := fmt.Sprintf("%s[%d]", path, i); {

@@ -16,10 +16,10 @@ func TestNewReportsAllFaults(t *testing.T) {
 		want    []string
 	}{
 		"zero":               {zero, []string{"authz: Require: is missing"}},
-		"no scopes":          {authz.Scopes(), []string{"authz: Require.Scopes: names none; "}},
-		"no scope":           {authz.AnyScope(), []string{"authz: Require.AnyScope: names none; "}},
-		"no roles":           {authz.AllRoles(), []string{"authz: Require.AllRoles: names none; "}},
-		"no role":            {authz.AnyRole(), []string{"authz: Require.AnyRole: names none; "}},
+		"no scopes":          {authz.Scopes(), []string{"authz: Require.Scopes: is empty; "}},
+		"no scope":           {authz.AnyScope(), []string{"authz: Require.AnyScope: is empty; "}},
+		"no roles":           {authz.AllRoles(), []string{"authz: Require.AllRoles: is empty; "}},
+		"no role":            {authz.AnyRole(), []string{"authz: Require.AnyRole: is empty; "}},
 		"empty All":          {authz.All(), []string{"authz: Require.All: has no parts; "}},
 		"empty Any":          {authz.Any(), []string{"authz: Require.Any: has no parts; "}},
 		"two scopes in one":  {authz.Scopes("a b"), []string{`authz: Require.Scopes[0]: "a b": is not one scope`}},

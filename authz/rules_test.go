@@ -161,7 +161,7 @@ func TestFaultyRules(t *testing.T) {
 		want    []string
 	}{
 		"nothing": {authz.All(authz.Tenant(), authz.IPAllow(), authz.ACR(), authz.Fresh(0), authz.Decide(nil), authz.Decide((*counting)(nil))), []string{
-			"authz: Require.All[0].Tenant: names none", "authz: Require.All[1].IPAllow: names none", "authz: Require.All[2].ACR: names none",
+			"authz: Require.All[0].Tenant: is empty", "authz: Require.All[1].IPAllow: is empty", "authz: Require.All[2].ACR: is empty",
 			"authz: Require.All[3].Fresh: \"0s\": is not a whole number of seconds", "authz: Require.All[4].Decide: has no Decider", "authz: Require.All[5].Decide: has no Decider",
 		}},
 		"names":          {authz.Tenant("a", "", "a"), []string{`authz: Require.Tenant[1]: "": `, `authz: Require.Tenant[2]: "a": is there twice`}},

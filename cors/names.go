@@ -21,7 +21,7 @@ func (p *policy) setMethods(list []string, f *httperr.ConfigFaults) {
 	seen := make(map[string]int)
 	for i, s := range list {
 		upper := strings.ToUpper(s)
-		reason, fix := "", ""
+		var reason, fix string
 		switch {
 		case s == "*":
 			reason, fix = "a method cannot be a wildcard", "list the methods"
@@ -71,7 +71,7 @@ func (p *policy) setHeaders(list []string, credentials bool, f *httperr.ConfigFa
 	seen := make(map[string]int)
 	for i, s := range list {
 		name := field.Lower(s)
-		reason, fix := "", ""
+		var reason, fix string
 		switch {
 		case name == "*" && credentials:
 			reason, fix = "with Credentials it would only mean a header of that name", "list the headers"
@@ -118,7 +118,7 @@ func checkExposed(cfg *Config, f *httperr.ConfigFaults) {
 	seen := make(map[string]int)
 	for i, s := range cfg.ExposeHeaders {
 		name := field.Lower(s)
-		reason, fix := "", ""
+		var reason, fix string
 		switch {
 		case name == "*" && credentials:
 			reason, fix = "with Credentials it would only mean a header of that name", "list the headers"

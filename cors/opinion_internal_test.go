@@ -10,7 +10,7 @@ import (
 
 // The second opinion must find each of these defects.
 func TestSecondOpinionFindsDefects(t *testing.T) {
-	cfg := Config{Origins: []string{"https://app.example", "https://*.example.org:*"}, Credentials: true,
+	cfg := Config{Origins: []string{"https://app.example", "https://*.example.org:*", "https://*.example.net"}, Credentials: true,
 		Methods: []string{"PUT"}, RequestHeaders: []string{"X-A"}, ExposeHeaders: []string{"X-B"}}
 	for name, spoil := range map[string]func(*policy){
 		"":                           func(*policy) {},
@@ -18,6 +18,7 @@ func TestSecondOpinionFindsDefects(t *testing.T) {
 		"null is listed":             func(p *policy) { p.origins.exact["null"] = struct{}{} },
 		"an origin is missing":       func(p *policy) { delete(p.origins.exact, "https://app.example") },
 		"a pattern is missing":       func(p *policy) { clear(p.origins.patterns) },
+		"a suffix is missing":        func(p *policy) { p.origins.suffixes = nil },
 		"a foreign method":           func(p *policy) { p.methods["FOREIGN"] = struct{}{} },
 		"a method is missing":        func(p *policy) { delete(p.methods, "PUT") },
 		"a foreign header":           func(p *policy) { p.anyHeader = true },

@@ -39,7 +39,7 @@ func (p *policy) ServeHTTP(http.ResponseWriter, *http.Request) {}
 func compile(cfg *Config) (*compiled, error) {
 	f := httperr.ConfigFaults{Package: "cors"}
 	c := new(compiled)
-	f.AddAll("", c.policy.compile(cfg))
+	f.AddAll("", c.compile(cfg))
 	if len(cfg.Routes) > 0 {
 		c.routes = compileRoutes(cfg, &f)
 	}

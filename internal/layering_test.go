@@ -32,16 +32,23 @@ var layers = []layer{
 	{folder: "internal/tokentest", ours: []string{"authn/oauth/tokenstore"}},                            // a suite for tests of two packages
 	{folder: "internal/redisconn", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "internal/redisscript", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "internal/exemptpath", ours: []string{"errors/httperr", "internal"}}, // adds faults to the ConfigFaults of its caller
 	{folder: "internal/*", ours: []string{"internal"}},
 	{folder: "errors/httperr", ours: []string{"errors/audit", "internal"}, others: []string{"github.com/google/uuid"}},
 	{folder: "errors/audit", ours: []string{"internal"}},
 	{folder: "errors/watch", ours: []string{"errors/httperr", "errors/audit", "internal"}},
 	{folder: "errors/safelog/internal/*", ours: []string{"internal"}},
 	{folder: "errors/safelog", ours: []string{"errors/httperr", "errors/safelog/internal", "internal"}},
-	{folder: "headers", ours: []string{"errors/httperr", "internal"}},
+	{folder: "headers", ours: []string{"errors/httperr", "internal"}, others: []string{"golang.org/x/net/publicsuffix"}}, // sources such as *.github.io,
+	{folder: "headers/allowedhosts", ours: []string{"errors/httperr", "internal"}},
 	{folder: "headers/clientip", ours: []string{"errors/httperr", "internal"}},
-	{folder: "tls/tlsconf", ours: []string{"errors/httperr", "internal"}},
+	{folder: "tls/tlsconf", ours: []string{"tls/internal", "errors/httperr", "internal"}},
 	{folder: "cors", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/idna", "golang.org/x/net/publicsuffix"}},
+	{folder: "tls/internal/*"},
+	{folder: "tls/tlsreload", ours: []string{"tls/tlsconf", "tls/internal", "errors/httperr", "internal"}},
+	{folder: "headers/lifecycle", ours: []string{"errors/httperr", "internal"}},
+	{folder: "headers/reports", ours: []string{"errors/httperr", "internal"}},
+	{folder: "cors/isolation", ours: []string{"errors/httperr", "internal"}, others: []string{"golang.org/x/net/publicsuffix"}}, // what a site is
 	{folder: "validate/internal/plan", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/rule", ours: []string{"validate/internal/plan", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/compile", ours: []string{"validate/internal/plan", "validate/internal/rule", "errors/httperr", "internal"}},
@@ -52,6 +59,7 @@ var layers = []layer{
 	{folder: "validate/internal/openapi", ours: []string{"validate/internal/plan", "validate/internal/rule", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/kit", ours: []string{"validate", "internal"}}, // for tests
 	{folder: "validate/internal/services"}, // tests only
+	{folder: "validate/openapi", ours: []string{"validate/internal", "errors/httperr", "internal"}},
 	{folder: "validate", ours: []string{"validate/internal", "errors/httperr", "internal"}},
 	{folder: "authn/internal/jwa", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/golang-jwt/jwt/v5"}},
 	{folder: "authn/internal/discovery", ours: []string{"authn/internal", "errors/httperr", "internal"}},
@@ -65,6 +73,7 @@ var layers = []layer{
 	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/authntest", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "authn/jwtissuer", "authn/internal"}}, // for the tests of users
 	{folder: "authn/apikey", ours: []string{"authn", "authn/internal/keyfile", "errors/httperr", "internal"}},
+	{folder: "authn/mtls", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authn/session/internal/*", ours: []string{"authn/session/internal"}},
 	{folder: "authn/session/sessionstore"},
 	{folder: "authn/session", ours: []string{"authn", "authn/internal/source", "authn/session/internal", "authn/session/sessionstore", "errors/httperr", "internal"}},
@@ -76,6 +85,9 @@ var layers = []layer{
 	{folder: "authn/redisstore", ours: []string{"authn", "authn/session/sessionstore", "authn/oauth/logoutstore", "authn/oauth/tokenstore", "authn/apikey", "errors/httperr", "internal/redisconn", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authz/ipdeny", ours: []string{"errors/httperr", "internal"}},
+	{folder: "authz/object", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
+	{folder: "authz/routes", ours: []string{"authn", "authz", "authz/object", "errors/httperr", "internal"}},
+	{folder: "authz/authztest", ours: []string{"authn", "authn/authntest", "authz", "authz/routes", "errors/httperr", "internal"}}, // for the tests of users
 	{folder: "authz/view", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
 	{folder: "ratelimit", ours: []string{"errors/httperr", "internal"}},
 	{folder: "ratelimit/concurrency", ours: []string{"ratelimit", "errors/httperr", "internal"}},
@@ -185,6 +197,7 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/authn/jwks":                  "authn/internal/claim",
 		module + "/authn/internal/jwa":          "authn",
 		module + "/authn/resource":              "authn",
+		module + "/authn/mtls":                  "authn/jwtauth",
 		module + "/authn/jwtissuer":             "authn/jwtauth",
 		module + "/authn/authntest":             "authn/apikey",
 		module + "/authn/oauth":                 "authn/internal/discovery",
@@ -205,6 +218,15 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/internal/apikeytest":         "authn/apikey",
 		module + "/validate/internal/kit":       "authz/view",
 		module + "/authz/view":                  "authz",
+		module + "/authz/routes":                "authz/object",
+		module + "/ratelimit/concurrency":       "authz/routes",
+		module + "/authn/jwtauth/idp":           "authz/authztest",
+		module + "/authz/authztest":             "authz/routes",
+		module + "/authz/object":                "authz",
+		module + "/ratelimit/lockout":           "authz/object",
+		module + "/errors/watch":                "validate/openapi",
+		module + "/tls/tlsreload":               "tls/tlsconf",
+		module + "/tls/tlsconf":                 "tls/internal/pemfile",
 	} {
 		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)
@@ -226,16 +248,24 @@ func TestLeavesStayLight(t *testing.T) {
 	const uuid = "github.com/google/uuid"
 	for folder, want := range map[string][]string{
 		"errors/httperr":        {module, uuid},
-		"headers":               {module, uuid},
+		"headers":               {module, uuid, "golang.org/x/net"},
+		"headers/allowedhosts":  {module, uuid},
 		"headers/clientip":      {module, uuid},
+		"headers/lifecycle":     {module, uuid},
+		"headers/reports":       {module, uuid},
 		"tls/tlsconf":           {module, uuid},
+		"tls/tlsreload":         {module, uuid},
 		"authn":                 {module, uuid},
 		"authn/apikey":          {module, uuid},
 		"authn/resource":        {module, uuid},
+		"authn/mtls":            {module, uuid},
 		"authn/authntest":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"authn/session":         {module, uuid},
 		"authz":                 {module, uuid},
 		"authz/ipdeny":          {module, uuid},
+		"authz/routes":          {module, uuid},
+		"authz/authztest":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
+		"authz/object":          {module, uuid},
 		"ratelimit":             {module, uuid},
 		"ratelimit/lockout":     {module, uuid},
 		"ratelimit/concurrency": {module, uuid},
@@ -245,9 +275,10 @@ func TestLeavesStayLight(t *testing.T) {
 		"authn/jwks":            {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"authn/jwtauth":         {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"authn/jwtissuer":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
-		"authn/oauth":           {module, uuid, "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2"},
-		"authn/oauth/tokens":    {module, uuid, "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2"},
 		"cors":                  {module, uuid, "github.com/rs/cors", "golang.org/x/net", "golang.org/x/text"},
+		"authn/oauth":           {module, uuid, "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2"},
+		"cors/isolation":        {module, uuid, "golang.org/x/net"},
+		"authn/oauth/tokens":    {module, uuid, "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2"},
 	} {
 		var got []string
 		for _, p := range listPackages(t, "-deps", module+"/"+folder) {

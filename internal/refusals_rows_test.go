@@ -3,6 +3,7 @@ package internal_test
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/mtls"
 	"github.com/go-sallyport/sallyport/authn/oauth"
 	"github.com/go-sallyport/sallyport/authn/oauth/logoutstore"
 	"github.com/go-sallyport/sallyport/authn/oauth/tokens"
@@ -23,12 +25,17 @@ import (
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/authz/ipdeny"
+	"github.com/go-sallyport/sallyport/authz/object"
+	"github.com/go-sallyport/sallyport/authz/routes"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
+	"github.com/go-sallyport/sallyport/cors/isolation"
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/allowedhosts"
 	"github.com/go-sallyport/sallyport/headers/clientip"
+	"github.com/go-sallyport/sallyport/headers/lifecycle"
+	"github.com/go-sallyport/sallyport/headers/reports"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 	"github.com/go-sallyport/sallyport/ratelimit/concurrency"
@@ -142,10 +149,32 @@ func (failingDecider) Decide(*http.Request, *authn.Principal) (authz.Ruling, err
 	return authz.Ruling{}, errPlanted
 }
 
+// routed returns the handler of a router with one route. Its authentication lets each request
+// pass.
+func routed(t *testing.T, r routes.Route, starts bool) http.Handler {
+	t.Helper()
+	mux := mwtest.Must[*routes.Mux](t)(routes.New(routes.Config{Authenticate: func(next http.Handler) http.Handler { return next }}))
+	mux.Handle(r)
+	h, err := mux.Build()
+	if (err == nil) != starts {
+		t.Fatal(err)
+	}
+	return h
+}
+
 func refusals(t *testing.T) []refusal {
 	auth := func(authenticators ...authn.Authenticator) http.Handler {
 		return mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: authenticators})).Handler(&mwtest.Spy{})
 	}
+	newCertificates := func(cfg mtls.Config) *mtls.Authenticator {
+		cfg.Identity, cfg.Roots = mtls.SPIFFEID, func(string) *x509.CertPool { return x509.NewCertPool() }
+		return mwtest.Must[*mtls.Authenticator](t)(mtls.New(cfg))
+	}
+	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	certificates := newCertificates(mtls.Config{})
+	behindProxy := newCertificates(mtls.Config{Header: mtls.XFCC, Proxies: loopback})
+	behindFailing := newCertificates(mtls.Config{Header: mtls.XFCC, Proxies: loopback, DangerouslyWithoutCert: true,
+		Revoked: func(context.Context, *mtls.Peer) (bool, error) { return false, errPlanted }})
 	asPrincipal := func(p *authn.Principal, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			next.ServeHTTP(w, r.WithContext(authn.NewContext(r.Context(), p)))
@@ -153,6 +182,9 @@ func refusals(t *testing.T) []refusal {
 	}
 	requiring := func(q authz.Requirement) http.Handler {
 		return mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: q})).Handler(&mwtest.Spy{})
+	}
+	owning := func(err error) http.Handler {
+		return mwtest.Must[*object.Guard[shown, string]](t)(object.New(ownedConfig(shown{}, err))).Handler(&mwtest.Spy{})
 	}
 	direct := mwtest.Must[*clientip.Middleware](t)(clientip.New(clientip.Direct()))
 	denied := mwtest.Must[*ipdeny.Middleware](t)(ipdeny.New(ipdeny.Config{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}})).Handler(&mwtest.Spy{})
@@ -165,8 +197,10 @@ func refusals(t *testing.T) []refusal {
 		}
 		return newSender("OPTIONS", "/hunter2", "", kv...)
 	}
-	redirect := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
-	gone := mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
+	hosts := mwtest.Must[*allowedhosts.Middleware](t)(allowedhosts.New(allowedhosts.Config{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
+	redirect := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}, HTTPSOnly: []string{"api.example"}})).Handler(&mwtest.Spy{})
+	receiver := mwtest.Must[*reports.Receiver](t)(reports.New(reports.Config{Receive: func(*http.Request, reports.Report) {}}))
+	gone := mwtest.Must[*lifecycle.Middleware](t)(lifecycle.New(lifecycle.Config{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
 	limiter := mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
 	limiter.Take(context.Background(), ratelimit.StringKey("hunter2"), 1)
 
@@ -304,6 +338,13 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "authz.ErrForbidden", handler: asPrincipal(ann, requiring(authz.AnyRole("admin"))), request: get, status: 403, code: "forbidden", events: audit.AuthzDenied, noCause: true},
 		{sentinel: "authz.ErrLoginRequired", handler: asPrincipal(ann, requiring(authz.Fresh(time.Minute))), request: get, status: 401, code: "insufficient_user_authentication", headers: map[string]string{"Www-Authenticate": `Bearer error="insufficient_user_authentication", max_age="60"`}, events: audit.AuthzDenied, noCause: true},
 		{sentinel: "authz.ErrUnavailable", handler: asPrincipal(ann, requiring(authz.Decide(failingDecider{}))), request: get, status: 503, code: "authorization_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+		{sentinel: "object.ErrUnavailable", handler: asPrincipal(ann, owning(errPlanted)), request: get, status: 503, code: "object_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
+		{sentinel: "httperr.ErrInternal", handler: routed(t, routes.Route{Pattern: "GET /hunter2"}, false), request: get, status: 500, code: "internal_error"},
+		{sentinel: "httperr.ErrNotFound", handler: routed(t, routes.Route{Pattern: "GET /other", Public: "it is a test", Handler: &mwtest.Spy{}}, true), request: get, status: 404, code: "not_found", noCause: true},
+		{sentinel: "httperr.ErrMethodNotAllowed", handler: routed(t, routes.Route{Pattern: "POST /hunter2", AnyCaller: "it is a test", Creates: true, Handler: &mwtest.Spy{}}, true), request: get, status: 405, code: "method_not_allowed", headers: map[string]string{"Allow": "POST"}, noCause: true},
+		{sentinel: "authn.ErrNoCredentials", handler: routed(t, routes.Route{Pattern: "GET /hunter2", AnyCaller: "it is a test", Lists: true, Handler: &mwtest.Spy{}}, true), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthzDenied},
+		{sentinel: "httperr.ErrNotFound", handler: asPrincipal(&authn.Principal{Issuer: ann.Issuer, Subject: "bob"}, owning(nil)), request: get, status: 404, code: "not_found", events: audit.AuthzDenied},
+		{sentinel: "authn.ErrNoCredentials", handler: owning(nil), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "Bearer"}, events: audit.AuthzDenied},
 		{sentinel: "ipdeny.ErrDenied", handler: direct.Handler(denied), request: get, status: 403, code: "address_denied", events: audit.AuthzDenied, noCause: true},
 
 		{sentinel: "httperr.ErrInternal", handler: filtered.Handler(writingHandler(200)), request: get, status: 500, code: "internal_error"},
@@ -331,9 +372,18 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "authn.ErrInvalid", handler: auth(cookie), request: newSender("GET", "/", "", "Cookie", "__Host-Http-session=hunter2"), status: 401, code: "invalid_credentials", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
 		{sentinel: "authn.ErrExpired", handler: auth(cookie), request: newSender("GET", "/", "", sessionCookie...), status: 401, code: "credentials_expired", headers: map[string]string{"Www-Authenticate": "Session"}, events: audit.AuthFailed},
 		{sentinel: "authn.ErrCrossOrigin", handler: auth(cookie), request: newSender("POST", "/", "hunter2", append(sessionCookie, "Sec-Fetch-Site", "same-site")...), status: 403, code: "cross_origin", events: audit.AuthFailed},
+		{sentinel: "authn.ErrAmbiguous", handler: auth(certificates), request: newSender("GET", "/", "", "Client-Cert", ":hunter2:"), status: 400, code: "invalid_request", events: audit.AuthFailed},
+		{sentinel: "authn.ErrAmbiguous", handler: certificates.Require(&mwtest.Spy{}), request: newSender("GET", "/", "", "Client-Cert", ":hunter2:"), status: 400, code: "invalid_request", events: audit.AuthFailed},
+		{sentinel: "authn.ErrInvalid", handler: auth(behindProxy), request: newSender("GET", "/", "", "X-Forwarded-Client-Cert", "URI=spiffe://prod.example/hunter2"), status: 401, code: "invalid_credentials", headers: map[string]string{"Www-Authenticate": "ClientCertificate"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrInvalid", handler: behindProxy.Require(&mwtest.Spy{}), request: newSender("GET", "/", "", "X-Forwarded-Client-Cert", "URI=spiffe://prod.example/hunter2"), status: 401, code: "invalid_credentials", headers: map[string]string{"Www-Authenticate": "ClientCertificate"}, events: audit.AuthFailed},
+		{sentinel: "authn.ErrNoCredentials", handler: certificates.Require(&mwtest.Spy{}), request: get, status: 401, code: "unauthenticated", headers: map[string]string{"Www-Authenticate": "ClientCertificate"}, events: audit.AuthFailed, noCause: true},
+		{sentinel: "authn.ErrUnavailable", handler: behindFailing.Require(&mwtest.Spy{}), request: newSender("GET", "/", "", "X-Forwarded-Client-Cert", "URI=spiffe://prod.example/hunter2"), status: 503, code: "authentication_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "authn.ErrUnavailable", handler: auth(newCookie(downSessions{})), request: newSender("GET", "/", "", sessionCookie...), status: 503, code: "authentication_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "session.ErrTooMany", handler: oneMore, request: newSender("POST", "/", "hunter2"), status: 409, code: "too_many_sessions", noCause: true},
 
+		{sentinel: "cors.ErrOrigin", handler: crossOrigin, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, empty: true, noCause: true},
+		{sentinel: "cors.ErrMethod", handler: crossOrigin, request: preflight("https://app.example", "HUNTER2", ""), status: 403, code: "cors_method_denied", headers: vary, empty: true, noCause: true},
+		{sentinel: "cors.ErrHeader", handler: crossOrigin, request: preflight("https://app.example", "GET", "hunter2"), status: 403, code: "cors_header_denied", headers: vary, empty: true},
 		{sentinel: "oauth.ErrNotNavigation", handler: start, request: newSender("GET", "/login", "", "Sec-Fetch-Dest", "iframe"), status: 401, code: "login_not_navigation", headers: map[string]string{"Referrer-Policy": "no-referrer", "Www-Authenticate": "Session"}, events: audit.AuthFailed},
 		{sentinel: "oauth.ErrFlow", handler: callback, request: newSender("GET", "/login/callback?again", ""), status: 400, code: "login_flow_unknown", headers: noReferrer, events: audit.AuthFailed, noCause: true},
 		{sentinel: "oauth.ErrDenied", handler: callback, request: callbackWith("&error=hunter2"), status: 403, code: "login_denied", headers: flowRemoved, events: audit.AuthFailed},
@@ -342,15 +392,17 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "oauth.ErrResponse", handler: callback, request: callbackWith("&code=hunter2&iss=hunter2"), status: 400, code: "login_response_invalid", headers: flowRemoved, events: audit.AuthFailed},
 		{sentinel: "authn.ErrUnavailable", handler: callback, request: callbackWith("&code=hunter2"), status: 503, code: "authentication_unavailable", headers: map[string]string{"Referrer-Policy": "no-referrer", "Set-Cookie": "*", "Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "httperr.ErrMethodNotAllowed", handler: callback, request: newSender("POST", "/login/callback", "hunter2"), status: 405, code: "method_not_allowed", headers: map[string]string{"Referrer-Policy": "no-referrer", "Allow": "GET"}, noCause: true},
+		{sentinel: "isolation.ErrCrossSite", handler: mwtest.Must[*isolation.Middleware](t)(isolation.New(isolation.Config{})).Handler(&mwtest.Spy{}),
+			request: newSender("GET", "/hunter2", "", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "hunter2"), status: 403, code: "cross_site_denied", events: audit.AuthzDenied, noCause: true},
 
-		{sentinel: "cors.ErrOrigin", handler: crossOrigin, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, empty: true, noCause: true},
-		{sentinel: "cors.ErrMethod", handler: crossOrigin, request: preflight("https://app.example", "HUNTER2", ""), status: 403, code: "cors_method_denied", headers: vary, empty: true, noCause: true},
-		{sentinel: "cors.ErrHeader", handler: crossOrigin, request: preflight("https://app.example", "GET", "hunter2"), status: 403, code: "cors_header_denied", headers: vary, empty: true},
-
+		{sentinel: "allowedhosts.ErrHost", handler: hosts, request: sendRaw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "unknown_host"},
 		{sentinel: "tlsconf.ErrMisdirected", handler: redirect, request: sendRaw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "misdirected_request"},
+		{sentinel: "tlsconf.ErrHTTPSRequired", handler: redirect, request: sendRaw("GET / HTTP/1.1\r\nHost: api.example\r\nX-Secret: hunter2\r\n\r\n", false), status: 403, code: "https_required"},
 		{sentinel: "tlsconf.ErrTarget", handler: redirect, request: sendRaw("CONNECT app.example:443 HTTP/1.1\r\nHost: app.example\r\nX-Secret: hunter2\r\n\r\n", false), status: 400, code: "bad_request_target", noCause: true},
 
-		{sentinel: "headers.ErrGone", handler: gone, request: get, status: 410, code: "gone", headers: map[string]string{"Sunset": "Thu, 01 Jan 1970 00:00:01 GMT"}, noCause: true},
+		{sentinel: "reports.ErrType", handler: receiver, request: newSender("POST", "/hunter2", "{}", "Content-Type", "text/hunter2"), status: 415, code: "report_type_unsupported", noCause: true},
+		{sentinel: "reports.ErrMalformed", handler: receiver, request: newSender("POST", "/hunter2", "hunter2", "Content-Type", "application/csp-report"), status: 400, code: "report_malformed"},
+		{sentinel: "lifecycle.ErrGone", handler: gone, request: get, status: 410, code: "gone", headers: map[string]string{"Sunset": "Thu, 01 Jan 1970 00:00:01 GMT"}, noCause: true},
 
 		{sentinel: "validate: too large", handler: body, request: post(strings.Repeat("hunter2", 20)), status: 413, code: "body_too_large", events: audit.ValidateRejected},
 		{sentinel: "validate.ErrMediaType", handler: body, request: newSender("POST", "/", "hunter2", "Content-Type", "text/hunter2"), status: 415, code: "unsupported_media_type", headers: map[string]string{"Accept": "application/json"}, events: audit.ValidateRejected},

@@ -198,7 +198,7 @@ func New(cfg Config) (*Limiter, error) {
 func (c *compiler) newLimiter() *Limiter {
 	base := c.newTier("", c.Limits)
 	l := &Limiter{core: &core{
-		start: time.Now(), key: c.Key, tierOf: c.Tier, cost: c.Cost, refundIf: c.RefundIf,
+		name: c.Name, start: time.Now(), key: c.Key, tierOf: c.Tier, cost: c.Cost, refundIf: c.RefundIf,
 		headers: c.Headers, legacy: c.LegacyHeaders, arena: new(stringArena), deny: c.Deny, observe: c.Observe,
 		contracts: c.newContracts(), base: base, tiers: map[string]*tier{"": base, Exempt: exempt},
 	}}

@@ -1,9 +1,13 @@
 package ratelimit
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-sallyport/sallyport/internal/breaker"
@@ -19,6 +23,7 @@ type Limiter struct {
 // core is the part that a Limiter shares with the Limiters that its method Tier
 // returns.
 type core struct {
+	name      string // Config.Name
 	start     time.Time
 	contracts *contracts // nil without Config.LimitsFor
 	base      *tier
@@ -134,6 +139,51 @@ func (l *Limiter) Reset(ctx context.Context, key Key) (err error) {
 func (l *Limiter) Tier(name string) *Limiter {
 	t, _ := l.tierNamed(name)
 	return &Limiter{core: l.core, fixed: t}
+}
+
+// Policy returns the limits in words, for an inventory of routes, such as
+//
+//	api: 60 per minute, 1000 per hour; api-gold: 600 per minute
+//
+// The tiers follow in the order of their names. The words "some keys: LimitsFor" say that some
+// keys have limits of their own.
+func (l *Limiter) Policy() string {
+	if l.fixed != nil {
+		return l.words(l.fixed)
+	}
+	parts := []string{l.words(l.base)}
+	for _, name := range slices.Sorted(maps.Keys(l.tiers)) {
+		if name != "" && name != Exempt {
+			parts = append(parts, l.words(l.tiers[name]))
+		}
+	}
+	if l.contracts != nil {
+		parts = append(parts, "some keys: LimitsFor")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// words returns the limits of t in words, behind the name of l and t.
+func (l *Limiter) words(t *tier) string {
+	name := strings.Trim(l.name+"-"+t.name, "-")
+	return cmp.Or(name, "limit") + ": " + t.words()
+}
+
+// words returns the limits of t in words.
+func (t *tier) words() string {
+	var parts []string
+	for i := range t.limits {
+		parts = append(parts, t.limits[i].String())
+	}
+	if t.shadow != nil {
+		for i := range t.shadow.limits {
+			parts = append(parts, t.shadow.limits[i].String()+" (shadow)")
+		}
+	}
+	if len(parts) == 0 {
+		return "exempt"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // defaultTier returns the tier of a decision without a request.

@@ -30,8 +30,9 @@
 // The tags of the struct are documented at [Schema], the answer to a refused request and
 // the codes of faults at [ErrInvalid], a Validate method at [Schema.Decode].
 // [Schema.JSONSchema], [Schema.Components] and [Schema.Parameters] describe the request in
-// OpenAPI. An Example shows what changes for a struct that a binder of gin or echo, or
-// encoding/json and go-playground/validator, has checked so far.
+// OpenAPI; package validate/openapi makes a document of all routes with it. An Example shows
+// what changes for a struct that a binder of gin or echo, or encoding/json and
+// go-playground/validator, has checked so far.
 //
 // # Options
 //

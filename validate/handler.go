@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"strconv"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -36,13 +37,15 @@ func Handler[In, Out any](fn func(context.Context, *In) (*Out, error)) http.Hand
 // Content-Length, and Handle sets none of the three fields. To answer 304, fn reads a field
 // tagged header:"If-None-Match".
 //
+// The http.Handler describes its request and its response for package validate/openapi.
+//
 // For another kind of answer, such as a file or a redirect, use
 // [Schema.Middleware] and [From].
 func Handle[In, Out any](s *Schema[In], fn func(context.Context, *In) (*Out, error)) http.Handler {
 	if s == nil || fn == nil {
 		panic("validate: Handle of a nil Schema or function")
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.described(reflect.TypeFor[Out](), func(w http.ResponseWriter, r *http.Request) {
 		in, err := s.Decode(w, r)
 		if err != nil {
 			s.compiled.refuse(w, r, err)

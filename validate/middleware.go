@@ -52,7 +52,7 @@ func (s *Schema[T]) Middleware(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("validate: Handler of a nil http.Handler")
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.described(nil, func(w http.ResponseWriter, r *http.Request) {
 		c := &valueContext[T]{Context: r.Context(), schema: s.compiled}
 		if err := s.decode(w, r, &c.value); err != nil {
 			s.compiled.refuse(w, r, err)

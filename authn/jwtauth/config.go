@@ -54,6 +54,7 @@ type Config struct {
 	// The scheme DPoP is not read: a client sends a token with jkt as Bearer, and its proof
 	// beside it. Verify has no request, and refuses bound tokens. Nil refuses each token with cnf: without
 	// a proof of possession, a stolen token would be as good as in the hands of its owner.
+	// The method Confirm of an mtls.Authenticator is one for "x5t#S256", also behind a proxy.
 	Confirm func(r *http.Request, c authn.Confirmation) error
 
 	// Cache is the number of verified tokens to remember, 0 to 1 Mi. Default: 0, which is

@@ -186,5 +186,7 @@ func TestBesideCORS(t *testing.T) {
 		t.Errorf("the service itself: %d", res.StatusCode)
 	}
 	send = serve(t, xo.Handler(m))
-	mwtest.Refused(t, send("OPTIONS", m.Path(), preflight...), 403, "cors_origin_denied")
+	if res := send("OPTIONS", m.Path(), preflight...); res.StatusCode != 403 || res.Header.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("inside: %d %v", res.StatusCode, res.Header)
+	}
 }

@@ -51,7 +51,7 @@ type Middleware struct {
 func New(cfg Config) (*Middleware, error) {
 	f := httperr.ConfigFaults{Package: "ipdeny"}
 	if len(cfg.Networks) == 0 {
-		f.Add("Networks", nil, "names none", "write at least one, or leave the middleware out")
+		f.Add("Networks", nil, "is empty", "write at least one, or leave the middleware out")
 	}
 	for i, n := range cfg.Networks {
 		at := fmt.Sprintf("Networks[%d]", i)

@@ -72,7 +72,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 		networks []netip.Prefix
 		want     []string
 	}{
-		{nil, []string{"ipdeny: Networks: names none"}},
+		{nil, []string{"ipdeny: Networks: is empty"}},
 		{networks("10.0.0.0/8", "10.0.0.0/8", "10.0.0.1/8", "0.0.0.0/0", "::/0", "::ffff:10.0.0.0/104"), []string{
 			`ipdeny: Networks[1]: "10.0.0.0/8": is there twice`, `ipdeny: Networks[2]: "10.0.0.1/8": host bits`, `ipdeny: Networks[3]: "0.0.0.0/0": refuses every client`,
 			`ipdeny: Networks[4]: "::/0": refuses every client`, `ipdeny: Networks[5]: "::ffff:10.0.0.0/104": addresses are compared as IPv4`,

@@ -23,15 +23,16 @@ type Config struct {
 	// that authz.New refuses. A caller gets the members of all views that it is granted.
 	Views map[string]authz.Requirement
 
-	// Owners tell the owner of a value of a type, made with OwnerOf. For that type the
-	// owner alone decides about the view self, in a list for each element. Two owners of
-	// one type are refused, and so are owners in the Config of an Input.
+	// Owners tell the owner of a value of a type; make each with OwnerOf. The Owner alone
+	// decides about the view self of such a value. In a list it decides about each element.
+	// New refuses two Owners of one type, and NewInput refuses any Owner.
 	Owners []Owner
 
 	// Issuer is the issuer of each owner that has a subject but no issuer.
 	Issuer string
 
-	// NoStore says Cache-Control: no-store instead of private.
+	// NoStore is for responses that no cache may keep. A response that shows more than the
+	// view public then says Cache-Control: no-store, and otherwise private.
 	NoStore bool
 
 	// MaxBody is the largest response of Handler and the largest body of an Input, in

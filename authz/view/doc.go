@@ -36,21 +36,25 @@
 // self has two sources:
 //
 //   - a guard has loaded the object of the request and found that the caller owns it. The
-//     guard says so in the record of the request. The view does not reach into lists and
-//     maps, because their elements may belong to others;
+//     guard says so in the record of the request. This self ends at lists and maps,
+//     because their elements may belong to others;
 //   - the Owner of a type finds that the value belongs to the caller, by issuer and
-//     subject. Then the guard does not count for values of this type. An empty issuer or
+//     subject. For values of this type the guard has no effect. An empty issuer or
 //     subject equals nothing.
 //
-// A handler behind a guard writes the object that the guard checked. For any other object
-// give its type an Owner, or the caller would see it as its own.
+// A route that creates an object has no guard. So its response and the elements of a list show
+// public, unless their type has an Owner and [View].Write writes them: [View].Handler sees no Go
+// value, and an Owner grants nothing there.
+//
+// A handler behind a guard must write the object that the guard has checked. The type of
+// any other object needs an Owner. Without one the caller sees that object as its own.
 //
 // # Threat
 //
 // A new column of a table that the API sends to everybody (OWASP API3). A list that shows
 // the e-mail address of each user. A MarshalJSON method or a raw value that adds a member.
 // An escaped name ("pass\u0077ord") that a filter of texts does not find. A cache that
-// sends the response of an administrator to all others. A client that sets its own role.
+// sends the response for an administrator to other callers. A client that sets its own role.
 //
 // # Invariant
 //
@@ -60,7 +64,7 @@
 // the response is then 500.
 //
 // A response that shows more than public says Cache-Control: private or no-store, and
-// Vary: Authorization, Cookie. The ETag and the Content-Length are those of the filtered
+// Vary: Authorization, Cookie, and the header of an API key. The ETag and the Content-Length are those of the filtered
 // text. A GET with a matching If-None-Match is answered with 304. A shared cache that
 // stores the public response may send it to the owner as well; say no-store where
 // that matters.

@@ -59,7 +59,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	})
 	var want []string
 	for _, field := range []string{
-		"Views[Bad]: is not the name", "Views[Bad]: is in no view tag", "Views[admin].Require.AnyRole: names none", "Views[admin]: is in no view tag",
+		"Views[Bad]: is not the name", "Views[Bad]: is in no view tag", "Views[admin].Require.AnyRole: is empty", "Views[admin]: is in no view tag",
 		"Views[self]: has a requirement", "Owners: has an empty", `Owners: "view_test.comment": has two`, `Owners: "int": is not a struct`,
 		`MaxBody: "-1"`, "view_test.faulty.embeddable:", "view_test.faulty.selfText:", "view_test.faulty.Unknown:", "view_test.faulty.Twice:",
 		"view_test.faulty.Empty:", "view_test.faulty.Skipped:", "view_test.faulty.hidden:", "view_test.faulty.Map:", "view_test.faulty.Raw:",

@@ -27,8 +27,7 @@ var (
 
 // Handler filters the JSON that next writes as bytes. It keeps the response until next
 // returns, so next can neither stream nor flush nor take over the connection. A response
-// without a body passes, a redirect loses its body, and so does a refusal of
-// httperr.Write pass.
+// without a body passes, and so does a refusal of httperr.Write. A redirect loses its body.
 //
 // Everything else is answered with 500, and nothing of it is sent: a body that is not
 // JSON or larger than Config.MaxBody, another media type than application/json or one
@@ -40,7 +39,7 @@ func (v *View[T]) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("view: Handler of a nil http.Handler")
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return wrapped{next: next, HandlerFunc: func(w http.ResponseWriter, r *http.Request) {
 		_, r = carrier.Ensure(r)
 		b := &buffer{under: w, r: r, max: v.rules.maxBody, before: maps.Clone(w.Header())}
 		next.ServeHTTP(b, r)
@@ -58,8 +57,17 @@ func (v *View[T]) Handler(next http.Handler) http.Handler {
 			return
 		}
 		v.rules.send(w, r, res)
-	})
+	}}
 }
+
+// wrapped is the http.Handler of View.Handler and of Input.Handler.
+type wrapped struct {
+	http.HandlerFunc
+	next http.Handler
+}
+
+// Unwrap returns the handler inside, so that package validate/openapi finds its description.
+func (h wrapped) Unwrap() http.Handler { return h.next }
 
 // fail answers a response that cannot be filtered. The headers of the handler are not
 // sent either.

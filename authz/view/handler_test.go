@@ -240,3 +240,20 @@ func TestFormsAgree(t *testing.T) {
 		}
 	}
 }
+
+// The description of the handler inside is found through the filter, and through the check of
+// a body.
+func TestHandlersUnwrap(t *testing.T) {
+	next := &mwtest.Spy{}
+	input := mwtest.Must[*view.Input[struct {
+		A int `json:"a" write:"public"`
+	}]](t)(view.NewInput[struct {
+		A int `json:"a" write:"public"`
+	}](view.Config{}))
+	for _, h := range []http.Handler{users(t).Handler(next), input.Handler(next)} {
+		outer, ok := h.(interface{ Unwrap() http.Handler })
+		if !ok || outer.Unwrap() != http.Handler(next) {
+			t.Errorf("%T: %v", h, ok)
+		}
+	}
+}

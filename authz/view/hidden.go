@@ -15,9 +15,8 @@ type TB interface {
 }
 
 // AssertHidden fails t if a secret field is in a view of T, at any depth. A secret is the
-// Go name of a field or its name in JSON. It also fails t for a secret that no field of T
-// has, because a misspelled name would protect nothing, and for a key that has the name
-// of a secret.
+// Go name of a field or its name in JSON. It also fails t if a key in a tag has the name of
+// a secret, and if no field of T has the name: a misspelled name would protect nothing.
 //
 //	view.AssertHidden[User](t, "PasswordHash", "TOTPSecret")
 func AssertHidden[T any](t TB, secrets ...string) {

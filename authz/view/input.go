@@ -17,9 +17,10 @@ import (
 // An Input checks that a request body of type T sets only members that the caller may
 // set. It is safe for concurrent use. Make one with NewInput.
 //
-// The tag of a field names the views that may set it, as in `write:"self,admin"`. Nobody
-// may set a field without the tag. A member counts as set even if its value is null. self
-// is granted by a checked object, the one that the request changes.
+// The tag of a field names the views that may set it, as in `write:"self,admin"`. No caller
+// may set a field without the tag. A member counts as set even if its value is null: then a
+// merge patch (RFC 7396) also removes the members in it, by the tag of the outer field alone. The
+// caller has the view self if a guard has checked that it owns the object of the request.
 type Input[T any] struct {
 	rules *rules
 	plan  *node
@@ -56,7 +57,11 @@ func (in *Input[T]) Check(r *http.Request, body []byte) error {
 		return errBody
 	}
 	c := checker{b: compact.Bytes()}
-	c.value(in.plan, in.rules.callerOf(r).granted)
+	if in.plan.kind != whole && c.b[0] == 'n' {
+		c.fault("type", "has another type") // as a merge patch, null would remove each member (RFC 7396)
+	} else {
+		c.value(in.plan, in.rules.callerOf(r).granted)
+	}
 	switch {
 	case c.malformed:
 		return errBody
@@ -79,7 +84,7 @@ func (in *Input[T]) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
 		panic("view: Handler of a nil http.Handler")
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return wrapped{next: next, HandlerFunc: func(w http.ResponseWriter, r *http.Request) {
 		body, err := in.read(w, r)
 		if err == nil && len(body) > 0 {
 			err = in.Check(r, body)
@@ -92,7 +97,7 @@ func (in *Input[T]) Handler(next http.Handler) http.Handler {
 		again := *r
 		again.Body, again.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		next.ServeHTTP(w, &again)
-	})
+	}}
 }
 
 func (in *Input[T]) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {

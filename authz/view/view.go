@@ -28,10 +28,14 @@ type View[T any] struct {
 // New compiles the view tags of T and cfg. It returns all faults at once, joined, each a
 // *httperr.ConfigError.
 //
-// It refuses a tag that names no view, a struct without a visible member, a member whose
-// name encoding/json ignores or that two fields have, a json option other than omitempty,
-// omitzero and string, a tag on an embedded struct, an embedded struct that writes its own
-// JSON, and a value whose members it cannot know.
+// It refuses:
+//
+//   - a tag that names no view, and a view that no tag names;
+//   - a struct without a visible member;
+//   - a name that encoding/json ignores, and a name of two members;
+//   - a json option other than omitempty, omitzero and string;
+//   - a tag on an embedded struct, and an embedded struct that writes its own JSON;
+//   - a value whose members it cannot know.
 func New[T any](cfg Config) (*View[T], error) {
 	f := httperr.ConfigFaults{Package: "authz/view"}
 	r := compileConfig(cfg, &f)

@@ -28,10 +28,11 @@
 //
 // A [Record] has enumerated labels, numbers and identifiers, and no other text
 // that a client chose: the route is the router's pattern, an unknown method is
-// "other", and a refused credential is a keyed hash. The one exception is the masked
-// path of a request that no route matched. Each request that entered the outermost
+// "other", and a refused credential is a keyed hash. The exceptions are the masked path of
+// a request that no route matched, the cause of a refusal, which is an error of the program,
+// and the reason of a decider. Each request that entered the outermost
 // layer leaves exactly one record. Package safelog logs the identifiers as they are,
-// including an e-mail address, and masks the cause.
+// including an e-mail address, and masks the cause and the reason.
 //
 // # What the caller must do
 //

@@ -83,6 +83,7 @@ func (s logSink) Emit(ctx context.Context, r Record) error {
 	add("auth", r.Auth)
 	add("credential", r.Credential)
 	add("rule", r.Rule)
+	add("reason", sanitize.Text(r.Reason))
 	add("limit", r.Limit)
 	add("code", r.Code)
 	add("events", r.Events.String())

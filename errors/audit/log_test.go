@@ -21,7 +21,7 @@ func fullRecord() audit.Record {
 	return audit.Record{
 		Time: time.Now(), Duration: time.Millisecond, CorrelationID: "c-1", TraceID: strings.Repeat("a", 32),
 		Method: "GET", Route: "/notes/{id}", Path: "/notes/*", Status: 403, Bytes: 12, Client: netip.MustParseAddr("192.0.2.1"),
-		Peer: netip.MustParseAddr("10.0.0.1"), Principal: "ann", Issuer: "https://id.example", TokenID: "t-1", Auth: "jwt", Credential: "00ff", Rule: "scopes(a)", Limit: "burst", Code: "forbidden",
+		Peer: netip.MustParseAddr("10.0.0.1"), Principal: "ann", Issuer: "https://id.example", TokenID: "t-1", Auth: "jwt", Credential: "00ff", Rule: "scopes(a)", Reason: "policy0\nforged", Limit: "burst", Code: "forbidden",
 		Events: audit.AuthSucceeded | audit.AuthzDenied, Cause: errors.New("why\r\nforged"), Aborted: true, Ignored: 3,
 	}
 }
@@ -45,7 +45,7 @@ func TestLog(t *testing.T) {
 		"level": "INFO", "msg": "request", "correlation_id": "c-1", "trace_id": strings.Repeat("a", 32), "method": "GET",
 		"route": "/notes/{id}", "path": "/notes/*", "status": 403.0, "bytes": 12.0, "duration": 1e6, "client": "192.0.2.1", "principal": "ann",
 		"issuer": "https://id.example", "token_id": "t-1",
-		"auth": "jwt", "credential": "00ff", "rule": "scopes(a)", "limit": "burst", "code": "forbidden",
+		"auth": "jwt", "credential": "00ff", "rule": "scopes(a)", "reason": "policy0 forged", "limit": "burst", "code": "forbidden",
 		"events": "auth.succeeded,authz.denied", "cause": "why  forged", "aborted": true, "ignored": 3.0,
 	}
 	if got := emit(fullRecord()); !reflect.DeepEqual(got, want) {
@@ -73,7 +73,7 @@ func (f *faulty) Error() string { return f.text }
 
 func TestLogAllocs(t *testing.T) {
 	r := fullRecord()
-	r.Client, r.Peer, r.Cause, r.Events = netip.Addr{}, netip.Addr{}, nil, audit.AuthSucceeded
+	r.Client, r.Peer, r.Cause, r.Events, r.Reason = netip.Addr{}, netip.Addr{}, nil, audit.AuthSucceeded, "policy0"
 	sink := audit.Log(slog.New(slog.NewJSONHandler(io.Discard, nil)))
 	mwtest.MaxAllocs(t, "a line", 1, func() { _ = sink.Emit(t.Context(), r) })
 	off := audit.Log(slog.New(slog.DiscardHandler))

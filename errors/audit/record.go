@@ -36,13 +36,15 @@ type Record struct {
 	Auth       string // kind of credential that was verified, such as "jwt"
 	Credential string // keyed hash of a credential that was refused
 	Rule       string // authorization requirement that decided
+	Reason     string // reason that a Decider of package authz gave, such as the IDs of policies
 	Limit      string // name of the limit that refused the request
 	Code       string // code of the refusal, as the client saw it
 	Events     Events
 	Ignored    int // members of the body that package validate did not know and ignored
 
 	// Cause is the error behind a refusal. It tells more than Code and is only
-	// for the log. Its text may hold anything; package safelog masks it.
+	// for the log. Its text, and the text of Reason, may hold anything; package safelog masks
+	// both.
 	Cause error
 }
 

@@ -45,6 +45,7 @@ func (m *Middleware) emit(r *http.Request, rec *carrier.Record, t *tracker, star
 		Auth:          f.AuthMethod,
 		Credential:    f.Credential,
 		Rule:          f.Rule,
+		Reason:        f.Reason,
 		Limit:         f.Limit,
 		Code:          code,
 		Events:        audit.Events(f.Events),

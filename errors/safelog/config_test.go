@@ -96,7 +96,7 @@ func TestKeys(t *testing.T) {
 		"csrftoken", "refreshToken", "pass", "db_pass", "sid", "session", "PHPSESSID", "JSESSIONID", "auth_key", "X-Auth-Key", "Ocp-Apim-Subscription-Key", "SecretString", "signature", "X-Amz-Signature", "sig", "password_confirmation", "private_key_pem", "otp_code", "id_token", "otp", "pin", "userPIN", "user_pin", "ssn", "card", "cardNumber", "cvv", "cvv2", "IBAN", "email", "user_email", "phone",
 		"private-key", "pa\u017f\u017fword", "pass\u200bword", "to\u212aen", "password\u0000", "licenseKey", "LICENSE KEYS", "old-license-key", "größe", "GRÖSSE"[:2] + "ÖßE", "car_vin", "completion_tokens"}
 	plain := []string{"a", "bypass", "compass", "passed", "side", "inside", "design", "sessions_total", "signatureAlgorithm", "shipping", "spin", "shop-in", "pinned", "opinion", "passport", "cardinal", "discard", "token_count", "tokenizer", "emailed", "panel", "japan", "company", "auth",
-		"method", "route", "status", "bytes", "duration", "client", "principal", "rule", "limit", "code", "cause", "aborted", "value", "stack", "prompt_tokens", "PromptTokens", "token-type", "gvin", "key", "id"}
+		"method", "route", "status", "bytes", "duration", "client", "principal", "rule", "reason", "limit", "code", "cause", "aborted", "value", "stack", "prompt_tokens", "PromptTokens", "token-type", "gvin", "key", "id"}
 	for want, keys := range map[string][]string{redacted: masked, "x": plain} {
 		for _, k := range keys {
 			j, x := lines(t, cfg, func(l *slog.Logger) {

@@ -29,13 +29,13 @@ var identifiers = []string{
 // The fields of the audit record that identify are logged as they are. All its
 // fields are listed here, so that a new one is either an identifier or a label.
 func TestAuditRecordSaysWhichPrincipal(t *testing.T) {
-	labels := []string{"level", "msg", "method", "route", "status", "bytes", "duration", "peer", "auth", "rule", "limit", "code", "events", "cause", "aborted"}
+	labels := []string{"level", "msg", "method", "route", "status", "bytes", "duration", "peer", "auth", "rule", "reason", "limit", "code", "events", "cause", "aborted"}
 	for _, id := range identifiers {
 		h, buf := writer(t, safelog.Config{})
 		for _, r := range []audit.Record{{
 			Time: time.Now(), Duration: time.Second, CorrelationID: id, TraceID: id, Method: "GET", Route: "/notes/{id}", Status: 403, Bytes: 1, Client: netip.MustParseAddr("192.0.2.1"),
 			Principal: id, Issuer: id, TokenID: id, Auth: "jwt", Credential: "8c1f0a5be2d94763", Rule: "scopes(a)", Limit: "burst", Code: "forbidden", Events: audit.AuthFailed,
-			Cause: errors.New("password=" + planted), Aborted: true,
+			Reason: "token=" + planted, Cause: errors.New("password=" + planted), Aborted: true,
 		}, {Status: 200, Peer: netip.MustParseAddr("192.0.2.2")}} {
 			buf.Reset()
 			_ = audit.Log(slog.New(h)).Emit(t.Context(), r)
@@ -54,9 +54,9 @@ func TestAuditRecordSaysWhichPrincipal(t *testing.T) {
 					t.Errorf("%s=%v for %s", key, got, id)
 				}
 			}
-		}
-		if strings.Contains(buf.String(), planted) {
-			t.Errorf("the cause is not masked: %s", buf)
+			if strings.Contains(buf.String(), planted) || (r.Cause != nil) != strings.Contains(buf.String(), `"reason":"token=`) {
+				t.Errorf("the cause or the reason is missing, or not masked: %s", buf)
+			}
 		}
 	}
 }

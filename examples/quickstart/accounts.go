@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 	"github.com/go-sallyport/sallyport/authn/session"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
+	"github.com/go-sallyport/sallyport/authz/routes"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 	"github.com/go-sallyport/sallyport/validate"
@@ -24,9 +24,9 @@ type accounts struct {
 	mail     func(to, text string)
 }
 
-func newAccounts(cfg settings, store sessionstore.Store, l limits) *accounts {
+func newAccounts(cfg settings, u *users, store sessionstore.Store, l limits) *accounts {
 	a := &accounts{
-		users:  newUsers(cfg.creds),
+		users:  u,
 		guard:  must(lockout.New(cfg.lockout)), // examples/redis has one for several processes
 		limits: l,
 		mail:   cfg.mail,
@@ -44,18 +44,33 @@ func newAccounts(cfg settings, store sessionstore.Store, l limits) *accounts {
 	return a
 }
 
-// routes adds the routes of users that log in. auth is around those that need an access token.
-func (a *accounts) routes(mux *http.ServeMux, auth *authn.Middleware) {
+// routes returns the routes of users that log in.
+func (a *accounts) routes() []routes.Route {
+	const (
+		noCredential = "the caller has no access token yet"
+		ownSessions  = "a user has the sessions of its own subject, and session.Manager reads no other"
+	)
 	// A page of another site cannot post JSON without a preflight, which cors refuses.
-	login := a.limits.login.Handler(httperr.HandlerFunc(a.login))
-	mux.Handle("POST /v1/login", validate.Middleware[Login]()(login))
-	mux.HandleFunc("/v1/token/refresh", a.sessions.ServeRefresh)
-	mux.HandleFunc("/v1/logout", a.sessions.ServeLogout)
-	mux.Handle("POST /v1/password-reset", validate.Handler(a.requestReset))
-	mux.Handle("POST /v1/password-reset/confirm", validate.Handler(a.confirmReset))
-	mux.Handle("GET /v1/sessions", auth.Handler(a.limits.data.Handler(validate.Handler(a.list))))
-	mux.Handle("DELETE /v1/sessions", auth.Handler(a.limits.data.Handler(validate.Handler(a.endOthers))))
-	mux.Handle("DELETE /v1/sessions/{id}", auth.Handler(a.limits.data.Handler(validate.Handler(a.endOne))))
+	login := validate.Middleware[Login]()(a.limits.login.Handler(httperr.HandlerFunc(a.login)))
+	public := func(pattern string, h http.Handler) routes.Route {
+		return routes.Route{Pattern: pattern, Public: noCredential, NoObject: noCredential, Handler: h}
+	}
+	own := func(pattern string, h http.Handler) routes.Route {
+		return routes.Route{
+			Pattern: pattern, AnyCaller: "the handler wants a caller that has logged in", NoObject: ownSessions,
+			Limits: []routes.Limit{a.limits.data}, Handler: h,
+		}
+	}
+	return []routes.Route{
+		public("POST /v1/login", login),
+		public("POST /v1/token/refresh", http.HandlerFunc(a.sessions.ServeRefresh)),
+		public("POST /v1/logout", http.HandlerFunc(a.sessions.ServeLogout)),
+		public("POST /v1/password-reset", validate.Handler(a.requestReset)),
+		public("POST /v1/password-reset/confirm", validate.Handler(a.confirmReset)),
+		own("GET /v1/sessions", validate.Handler(a.list)),
+		own("DELETE /v1/sessions", validate.Handler(a.endOthers)),
+		own("DELETE /v1/sessions/{id}", validate.Handler(a.endOne)),
+	}
 }
 
 // issueFor returns session.Config.Issue: it signs the access token of a session. With the ID

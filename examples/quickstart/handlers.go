@@ -5,7 +5,24 @@ import (
 	"net/http"
 
 	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/authz/routes"
+	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/headers/lifecycle"
 )
+
+// otherRoutes returns the routes that show the layers around them.
+func otherRoutes(l limits, old *lifecycle.Middleware) []routes.Route {
+	const noObjects = "the response has no stored object"
+	return []routes.Route{
+		{Pattern: "GET /healthz", Public: "a probe has no credential", Handler: httperr.HandlerFunc(healthz)},
+		{Pattern: "GET /v1/me", AnyCaller: "each caller may read its own principal", NoObject: noObjects, Handler: httperr.HandlerFunc(me)},
+		{Pattern: "GET /v1/boom", Require: authz.AnyRole("admin"), NoObject: noObjects,
+			Limits: []routes.Limit{l.admin}, Handler: httperr.HandlerFunc(boom)},
+		{Pattern: "GET /v1/legacy", Require: authz.Scopes("notes:read"), NoObject: noObjects,
+			Lifecycle: old, Handler: httperr.HandlerFunc(legacy)},
+	}
+}
 
 func writeJSON(w http.ResponseWriter, v any) error {
 	body, err := json.Marshal(v)

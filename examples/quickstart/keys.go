@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/apikey"
+	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/authz/routes"
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/validate"
 )
 
 const keyLifetime = 24 * time.Hour
@@ -16,6 +19,21 @@ const keyLifetime = 24 * time.Hour
 type apiKeys struct {
 	store apikey.ManagedStore
 	auth  *apikey.Authenticator
+}
+
+// routes returns the routes of admins.
+func (k *apiKeys) routes(l limits) []routes.Route {
+	admin := func(pattern string, h http.Handler) routes.Route {
+		return routes.Route{
+			Pattern: pattern, Require: authz.AnyRole("admin"), NoObject: "an admin manages the keys of all programs",
+			Limits: []routes.Limit{l.admin}, Handler: h,
+		}
+	}
+	return []routes.Route{
+		admin("GET /v1/keys", validate.Handler(k.list)),
+		admin("POST /v1/keys/{id}/rotation", validate.Handler(k.rotate)),
+		admin("DELETE /v1/keys/{id}", validate.Handler(k.revoke)),
+	}
 }
 
 // ListKeys is GET /v1/keys.

@@ -19,12 +19,14 @@ type limits struct {
 	admin   *ratelimit.Limiter // routes of admins, by principal
 }
 
-func newLimits(store ratelimit.Store) limits {
+// newLimits returns the limiters. Each quota is multiplied by wider, for a test that sends
+// many requests.
+func newLimits(store ratelimit.Store, wider int) limits {
 	tier := func(name string, quota int, window time.Duration, key ratelimit.KeyFunc, refundIf func(int) bool) *ratelimit.Limiter {
 		return must(ratelimit.New(ratelimit.Config{
 			Name:     name,
 			Store:    store,
-			Limits:   []ratelimit.Limit{{Quota: quota, Window: window}},
+			Limits:   []ratelimit.Limit{{Quota: quota * wider, Window: window}},
 			Key:      key,
 			RefundIf: refundIf,
 		}))

@@ -10,7 +10,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authz"
+	"github.com/go-sallyport/sallyport/authz/object"
+	"github.com/go-sallyport/sallyport/authz/routes"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/validate"
 )
@@ -26,16 +28,12 @@ type CreateNote struct {
 
 // UpdateNote is PATCH /v1/notes/{id}. An absent member does not change.
 type UpdateNote struct {
-	ID    string                    `path:"id" validate:"uuid"`
 	Title validate.Optional[string] `json:"title" mod:"trim" validate:"min=1,max=200"`
 	Body  validate.Optional[string] `json:"body" validate:"max=10000"` // null empties it
 }
 
-// GetNote is GET /v1/notes/{id}. The ID has no rule: a malformed ID gets the
-// same 404 as a missing note.
-type GetNote struct {
-	ID string `path:"id"`
-}
+// GetNote is GET /v1/notes/{id}. The guard reads the ID.
+type GetNote struct{}
 
 // ListNotes is GET /v1/notes?page=2&limit=50&sort=title.
 type ListNotes struct {
@@ -53,7 +51,7 @@ type Note struct {
 	Tags    []string  `json:"tags"`
 	Created time.Time `json:"created"`
 
-	owner owner
+	owner object.Owner
 }
 
 // Notes is one page of notes.
@@ -67,31 +65,64 @@ type Created struct{ Note }
 // StatusCode tells package validate the status of the response.
 func (*Created) StatusCode() int { return http.StatusCreated }
 
-// owner identifies a principal. Two issuers can use the same subject, so a
-// subject alone is not enough.
-type owner struct{ issuer, subject string }
-
-func ownerOf(p *authn.Principal) owner { return owner{p.Issuer, p.Subject} }
-
 // notes keeps all notes in memory. They are lost when the example ends.
 type notes struct {
+	guard *object.Guard[Note, string]
+
 	mu   sync.Mutex
 	byID map[string]*Note
 	all  []*Note // in the order of their creation
 }
 
+// README: begin
+func newNotes() *notes {
+	n := &notes{byID: make(map[string]*Note)}
+	n.guard = must(object.New(object.Config[Note, string]{
+		Name:         "note",
+		Load:         n.load,
+		Owner:        func(n Note) object.Owner { return n.owner },
+		SingleTenant: true,
+		OrRole:       []string{"admin"},
+	}))
+	return n
+}
+
+// routes returns the routes of notes. Each of them has a policy, or the service does not start.
+func (n *notes) routes(l limits) []routes.Route {
+	read, write := authz.Scopes("notes:read"), authz.Scopes("notes:write")
+	reads, writes := []routes.Limit{l.data}, []routes.Limit{l.data, l.writes}
+	return []routes.Route{
+		{Pattern: "GET /v1/notes", Require: read, Lists: true, Limits: reads, Handler: validate.Handler(n.list)},
+		{Pattern: "POST /v1/notes", Require: write, Creates: true, Limits: writes, Handler: validate.Handler(n.create)},
+		{Pattern: "GET /v1/notes/{id}", Require: read, Object: n.guard, Limits: reads, Handler: validate.Handler(n.get)},
+		{Pattern: "PATCH /v1/notes/{id}", Require: write, Object: n.guard, Limits: writes, Handler: validate.Handler(n.update)},
+	}
+}
+
+// README: end
+
+// load returns a copy of a note.
+func (n *notes) load(_ context.Context, id string) (Note, bool, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if note := n.byID[id]; note != nil {
+		return *note, true, nil
+	}
+	return Note{}, false, nil
+}
+
 // create stores a note of the caller. The owner comes only from the principal:
 // CreateNote has no member for it.
 func (n *notes) create(ctx context.Context, in *CreateNote) (*Created, error) {
-	p, ok := authn.FromContext(ctx)
-	if !ok {
-		return nil, authn.ErrNoCredentials
+	owner, _, err := object.Own(ctx)
+	if err != nil {
+		return nil, err
 	}
 	id, err := uuid.NewRandom()
 	if err != nil {
 		return nil, err
 	}
-	note := &Note{ID: id.String(), Title: in.Title, Body: in.Body, Tags: in.Tags, Created: time.Now().UTC(), owner: ownerOf(p)}
+	note := &Note{ID: id.String(), Title: in.Title, Body: in.Body, Tags: in.Tags, Created: time.Now().UTC(), owner: owner}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.byID[note.ID] = note
@@ -99,16 +130,17 @@ func (n *notes) create(ctx context.Context, in *CreateNote) (*Created, error) {
 	return &Created{*note}, nil
 }
 
-// update changes a note of the caller.
+// update changes the note that the guard has admitted.
 func (n *notes) update(ctx context.Context, in *UpdateNote) (*Note, error) {
+	if in.Title.Null {
+		return nil, errNoTitle
+	}
+	admitted, _ := n.guard.From(ctx) // the zero Note behind no guard, and there is none without an ID
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	note, err := n.find(ctx, in.ID)
-	switch {
-	case err != nil:
-		return nil, err
-	case in.Title.Null:
-		return nil, errNoTitle
+	note := n.byID[admitted.ID]
+	if note == nil {
+		return nil, httperr.ErrNotFound
 	}
 	if in.Title.Set {
 		note.Title = in.Title.Value
@@ -122,43 +154,22 @@ func (n *notes) update(ctx context.Context, in *UpdateNote) (*Note, error) {
 
 var errNoTitle = &httperr.Error{Status: http.StatusUnprocessableEntity, Code: "title_required", Message: "A note has a title."}
 
-// get returns a note of the caller.
-func (n *notes) get(ctx context.Context, in *GetNote) (*Note, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	note, err := n.find(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	found := *note
-	return &found, nil
-}
-
-// find returns the note if the caller owns it or is an admin. Otherwise it
-// returns ErrNotFound, as for an ID that does not exist: a 403 would confirm that
-// the ID exists.
-func (n *notes) find(ctx context.Context, id string) (*Note, error) {
-	p, ok := authn.FromContext(ctx)
+// get returns the note that the guard has admitted.
+func (n *notes) get(ctx context.Context, _ *GetNote) (*Note, error) {
+	note, ok := n.guard.From(ctx)
 	if !ok {
-		return nil, authn.ErrNoCredentials
+		return nil, httperr.ErrInternal // the route lacks the guard
 	}
-	note := n.byID[id]
-	if note == nil || note.owner != ownerOf(p) && !p.HasRole("admin") {
-		return nil, httperr.ErrNotFound
-	}
-	return note, nil
+	return &note, nil
 }
 
 // list returns one page of the caller's own notes.
 func (n *notes) list(ctx context.Context, in *ListNotes) (*Notes, error) {
-	p, ok := authn.FromContext(ctx)
-	if !ok {
-		return nil, authn.ErrNoCredentials
-	}
+	filter := object.FilterOf(ctx) // without a caller, it matches no note
 	owned := []Note{}
 	n.mu.Lock()
 	for _, note := range n.all { // in the order of their creation
-		if note.owner == ownerOf(p) {
+		if filter.Matches(note.owner) {
 			owned = append(owned, *note)
 		}
 	}

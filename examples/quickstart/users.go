@@ -14,9 +14,9 @@ import (
 // A user can log in. The email is the account; the subject is the name in tokens, and never
 // changes.
 type user struct {
-	email, subject string
-	scopes, roles  []string
-	password       password
+	email, subject, name string
+	scopes, roles        []string
+	password             password
 }
 
 // A password is stored as a hash that is slow to compute.
@@ -50,8 +50,8 @@ type users struct {
 func newUsers(creds *credentials) *users {
 	u := &users{byEmail: make(map[string]*user), dummy: password{[]byte(rand.Text()), []byte(rand.Text())}}
 	for _, one := range []*user{
-		{"walt@notes.example", "walt", []string{"notes:read", "notes:write"}, nil, newPassword(creds.waltPassword)},
-		{"anna@notes.example", "anna", []string{"notes:read", "notes:write"}, []string{"admin"}, newPassword(creds.annaPassword)},
+		{"walt@notes.example", "walt", "Walt", []string{"notes:read", "notes:write"}, nil, newPassword(creds.waltPassword)},
+		{"anna@notes.example", "anna", "Anna", []string{"notes:read", "notes:write"}, []string{"admin"}, newPassword(creds.annaPassword)},
 	} {
 		u.byEmail[one.email] = one
 	}
@@ -79,6 +79,35 @@ func (u *users) check(email, text string) (found user, ok bool) {
 	return found, ok && right
 }
 
+// bySubject returns a copy of the user with a subject.
+func (u *users) bySubject(_ context.Context, subject string) (found user, ok bool, err error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, one := range u.byEmail {
+		if one.subject == subject {
+			return *one, true, nil
+		}
+	}
+	return user{}, false, nil
+}
+
+// update changes the members that are set, and returns a copy of the user.
+func (u *users) update(email string, in *UpdateProfile) (changed user, ok bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	one := u.byEmail[email]
+	if one == nil {
+		return user{}, false
+	}
+	if in.Name.Set {
+		one.name = in.Name.Value
+	}
+	if in.Roles.Set {
+		one.roles = in.Roles.Value
+	}
+	return *one, true
+}
+
 func (u *users) setPassword(email, text string) {
 	changed := newPassword(text) // without the lock, because it is slow
 	u.mu.Lock()
@@ -89,13 +118,9 @@ func (u *users) setPassword(email, text string) {
 }
 
 // rights is session.Config.Grant: it returns the rights that a user has now.
-func (u *users) rights(_ context.Context, s session.Session) (session.Rights, error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	for _, one := range u.byEmail {
-		if one.subject == s.Subject {
-			return session.Rights{Scopes: one.scopes, Roles: one.roles}, nil
-		}
+func (u *users) rights(ctx context.Context, s session.Session) (session.Rights, error) {
+	if one, ok, _ := u.bySubject(ctx, s.Subject); ok {
+		return session.Rights{Scopes: one.scopes, Roles: one.roles}, nil
 	}
 	return session.Rights{}, session.ErrEnded // the user was removed
 }

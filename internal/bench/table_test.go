@@ -20,6 +20,8 @@ import (
 var (
 	full      = flag.Bool("table", false, "measure long enough to believe the times, and print the table")
 	onlyRedis = flag.Bool("redis", false, "with -table: only the times of decisions on Redis")
+	onlyAuthz = flag.Bool("authz", false, "with -table: only rules and views")
+	onlyEdge  = flag.Bool("edge", false, "with -table: only cors and headers")
 	onlyRows  = flag.String("rows", "", "with -table: only the times of decisions in memory, of the middleware and of the chain whose row matches")
 )
 
@@ -32,6 +34,16 @@ func TestTable(t *testing.T) {
 		e, phases, patience = effort{passes: 5, slice: 100 * time.Millisecond}, 3, 12*time.Second
 	}
 	tab := &table{}
+	if *onlyAuthz {
+		tab.authorization(t, e)
+		tab.print(os.Stdout)
+		return
+	}
+	if *onlyEdge {
+		tab.edge(t, e)
+		tab.print(os.Stdout)
+		return
+	}
 	if *onlyRows != "" {
 		wanted := regexp.MustCompile(*onlyRows)
 		for _, sc := range slices.Concat(memoryScenarios(t), middlewareScenarios(t), chainScenarios(t)) {
@@ -77,6 +89,8 @@ func TestTable(t *testing.T) {
 	tab.tokens(t, e)
 	tab.kids(t)
 	tab.bodies(t, e)
+	tab.authorization(t, e)
+	tab.edge(t, e)
 	tab.hung(measureHangs(t, server.Addr, patience), patience)
 	tab.open(t, server.Addr)
 

@@ -51,14 +51,24 @@ type Answer struct {
 // Set sets the fields of a in h, and promises them for the response. origin is the origin of
 // the request. It allocates only for the values, and nothing while rec has room.
 func (a *Answer) Set(h http.Header, rec *carrier.Record, origin string) {
-	vary := a.Varies && !VariesByOrigin(h["Vary"])
+	before := h["Vary"]
+	vary := a.Varies && !VariesByOrigin(before)
 	if n := a.size(vary); n > 0 {
-		a.write(h, rec.Values(n), vary, origin)
+		v := rec.Values(n)
+		i := 0
+		if vary {
+			if v[0], i = "Origin", 1; len(before) > 0 {
+				h["Vary"] = append(before[:len(before):len(before)], "Origin")
+			} else {
+				h["Vary"] = v[:1:1]
+			}
+		}
+		a.grant(h, v[i:], origin)
 	}
 	rec.Promise(a, origin)
 }
 
-// size returns the number of values that write sets beside the lines of Vary.
+// size returns the number of values that Set sets beside the lines of Vary.
 func (a *Answer) size(vary bool) (n int) {
 	if vary {
 		n++
@@ -75,28 +85,22 @@ func (a *Answer) size(vary bool) (n int) {
 	return n
 }
 
-func (a *Answer) write(h http.Header, values []string, vary bool, origin string) {
-	set := func(name, value string) {
-		values[0] = value
-		h[name] = values[:1:1]
-		values = values[1:]
-	}
-	if vary {
-		if before := h["Vary"]; len(before) > 0 {
-			h["Vary"] = append(before[:len(before):len(before)], "Origin")
-		} else {
-			set("Vary", "Origin")
-		}
-	}
+// grant sets the fields of a granted answer. v has room for them.
+func (a *Answer) grant(h http.Header, v []string, origin string) {
 	if !a.Granted {
 		return
 	}
-	set(AllowOrigin, a.origin(origin))
+	v[0] = a.origin(origin)
+	h[AllowOrigin] = v[:1:1]
 	if a.Credentials {
-		set(AllowCredentials, "true")
+		v = v[1:]
+		v[0] = "true"
+		h[AllowCredentials] = v[:1:1]
 	}
 	if a.Expose != "" {
-		set(ExposeHeaders, a.Expose)
+		v = v[1:]
+		v[0] = a.Expose
+		h[ExposeHeaders] = v[:1:1]
 	}
 }
 
@@ -139,7 +143,7 @@ func (a *Answer) Settle(h http.Header, p carrier.Pending) {
 // Clear removes the fields that an outer layer has set. If there are two policies, the
 // inner one decides, because it is nearer to the resource.
 func Clear(h http.Header) {
-	if len(h[AllowOrigin]) == 0 {
+	if len(h) == 0 || len(h[AllowOrigin]) == 0 {
 		return // without it, a browser reads no other field
 	}
 	for _, name := range [...]string{AllowOrigin, AllowCredentials, ExposeHeaders, AllowMethods, AllowHeaders, MaxAge, privateNetwork} {

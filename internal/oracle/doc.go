@@ -21,4 +21,7 @@
 //   - TestOpenAPI: a document with the components and parameters of some Schemas is valid
 //     OpenAPI 3.1, and validates requests as FuzzSchema says → references to $defs, names with
 //     a path in them, a missing component, another component of the same name.
+//
+// Package contract in it compares a running service with the document of package
+// validate/openapi.
 package oracle

@@ -57,6 +57,7 @@ func New(cfg Config) (*Limiter, error) {
 		slots:   newSlots(cfg.MaxKeys, cfg.Max),
 		key:     cfg.Key,
 		name:    "concurrency",
+		max:     cfg.Max,
 		deny:    cfg.Deny,
 		observe: cfg.Observe,
 	}

@@ -1,6 +1,7 @@
 package concurrency
 
 import (
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -29,10 +30,15 @@ type Limiter struct {
 	slots   *slots
 	key     ratelimit.KeyFunc
 	name    string
+	max     int
 	refusal error
 	deny    func(http.ResponseWriter, *http.Request, error)
 	observe func(*http.Request, ratelimit.Decision)
 }
+
+// Policy returns the limit in words, such as "concurrency: 4 at a time", for an inventory of
+// routes.
+func (l *Limiter) Policy() string { return fmt.Sprintf("%s: %d at a time", l.name, l.max) }
 
 // Handler runs next for admitted requests, and answers all others with 429
 // concurrency_limited. A request runs until next returns or panics.

@@ -190,3 +190,11 @@ func TestAllocs(t *testing.T) {
 		mwtest.MaxAllocs(t, "admitted by "+name, 0, func() { h.ServeHTTP(w, r) })
 	}
 }
+
+func TestPolicy(t *testing.T) {
+	for name, want := range map[string]string{"": "concurrency: 3 at a time", "export": "export-concurrency: 3 at a time"} {
+		if got := build(t, concurrency.Config{Max: 3, Name: name}).Policy(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

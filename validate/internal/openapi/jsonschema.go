@@ -311,11 +311,16 @@ var betweenNames = regexp.MustCompile(`(?:·[0-9]+)?[\[\],* ]+(?:[^\[\],* ]*\.)?
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
-// defName returns a new name for the definition of t, in ASCII: Größe becomes Gr_e. A name
-// gets a number if it is taken: two packages may each have an Item, and one Item may be
-// needed with its rules and without them.
+// ComponentName returns the name of t in ASCII: Größe becomes Gr_e. It is "" for a type
+// without a name.
+func ComponentName(t reflect.Type) string {
+	return strings.Trim(notInName.ReplaceAllString(publicName(t), "_"), "_")
+}
+
+// defName returns a new name for the definition of t. A name gets a number if it is taken: two
+// packages may each have an Item, and one Item may be needed with its rules and without them.
 func (x *Exporter) defName(t reflect.Type) string {
-	base := cmp.Or(strings.Trim(notInName.ReplaceAllString(publicName(t), "_"), "_"), "Object")
+	base := cmp.Or(ComponentName(t), "Object")
 	name := base
 	for i := 2; x.defs[name] != nil; i++ {
 		name = fmt.Sprintf("%s_%d", base, i)

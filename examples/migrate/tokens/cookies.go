@@ -66,7 +66,7 @@ func scsBefore(manager *scs.SessionManager) http.Handler {
 // page: end
 
 // page: after
-func cookiesAfter(store sessionstore.Store, old oldSession, until time.Time) (http.Handler, error) {
+func cookiesAfter(store sessionstore.Store, old OldSession, until time.Time) (http.Handler, error) {
 	cookies, err := session.NewCookie(session.CookieConfig{
 		Store:  store,
 		Issuer: audience,
@@ -84,7 +84,7 @@ func cookiesAfter(store sessionstore.Store, old oldSession, until time.Time) (ht
 		_, err := cookies.Start(w, r, session.Login{Principal: &authn.Principal{Subject: r.PostFormValue("user")}})
 		return err
 	}))
-	mux.Handle("/", adopt(cookies, old, until, auth.Handler(showCaller)))
+	mux.Handle("/", Adopt(cookies, old, until, auth.Handler(showCaller)))
 	mux.HandleFunc("POST /logout", cookies.ServeLogout)
 	return mux, nil
 }
@@ -92,19 +92,19 @@ func cookiesAfter(store sessionstore.Store, old oldSession, until time.Time) (ht
 // page: end
 
 // page: adopt
-// An oldSession reads the sessions of the library that the service leaves.
-type oldSession struct {
-	user func(*http.Request) string // "" without a session
-	end  func(http.ResponseWriter, *http.Request)
+// An OldSession reads the sessions of the library that the service leaves.
+type OldSession struct {
+	User func(*http.Request) string // "" without a session
+	End  func(http.ResponseWriter, *http.Request)
 }
 
-// adopt starts a session for a browser that comes with an old one, ends the old one, and lets
+// Adopt starts a session for a browser that comes with an old one, ends the old one, and lets
 // the request continue with the new one.
-func adopt(cookies *session.Cookie, old oldSession, until time.Time, next http.Handler) http.Handler {
+func Adopt(cookies *session.Cookie, old OldSession, until time.Time, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user := ""
 		if !cookies.Present(r) && time.Now().Before(until) {
-			user = old.user(r)
+			user = old.User(r)
 		}
 		if user != "" {
 			if _, err := cookies.Start(w, r, session.Login{Principal: &authn.Principal{Subject: user}, Label: "adopted"}); err != nil {
@@ -115,7 +115,7 @@ func adopt(cookies *session.Cookie, old oldSession, until time.Time, next http.H
 			for _, c := range (&http.Response{Header: w.Header()}).Cookies() {
 				r.AddCookie(c)
 			}
-			old.end(w, r)
+			old.End(w, r)
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -124,14 +124,14 @@ func adopt(cookies *session.Cookie, old oldSession, until time.Time, next http.H
 // page: end
 
 // page: gorilla-old
-func gorillaOld(store *sessions.CookieStore) oldSession {
-	return oldSession{
-		user: func(r *http.Request) string {
+func gorillaOld(store *sessions.CookieStore) OldSession {
+	return OldSession{
+		User: func(r *http.Request) string {
 			s, _ := store.Get(r, "session")
 			user, _ := s.Values["user"].(string)
 			return user
 		},
-		end: func(w http.ResponseWriter, r *http.Request) {
+		End: func(w http.ResponseWriter, r *http.Request) {
 			s, _ := store.Get(r, "session")
 			s.Options.MaxAge = -1 // only this browser forgets it: a copy lasts until its MaxAge
 			_ = s.Save(r, w)
@@ -142,7 +142,7 @@ func gorillaOld(store *sessions.CookieStore) oldSession {
 // page: end
 
 // page: scs-old
-func scsOld(manager *scs.SessionManager) oldSession {
+func scsOld(manager *scs.SessionManager) OldSession {
 	load := func(r *http.Request) (context.Context, error) {
 		token := ""
 		if c, err := r.Cookie(manager.Cookie.Name); err == nil {
@@ -150,15 +150,15 @@ func scsOld(manager *scs.SessionManager) oldSession {
 		}
 		return manager.Load(r.Context(), token)
 	}
-	return oldSession{
-		user: func(r *http.Request) string {
+	return OldSession{
+		User: func(r *http.Request) string {
 			ctx, err := load(r)
 			if err != nil {
 				return ""
 			}
 			return manager.GetString(ctx, "user")
 		},
-		end: func(_ http.ResponseWriter, r *http.Request) {
+		End: func(_ http.ResponseWriter, r *http.Request) {
 			if ctx, err := load(r); err == nil {
 				_ = manager.Destroy(ctx)
 			}

@@ -71,7 +71,7 @@ func oldCookies(t *testing.T) map[string]string {
 	outputs := map[string]string{}
 	for name, peer := range map[string]struct {
 		before http.Handler
-		old    oldSession
+		old    OldSession
 	}{
 		"gorilla": {gorillaBefore(store), gorillaOld(store)},
 		"scs":     {scsBefore(manager), scsOld(manager)},
@@ -103,7 +103,7 @@ func oldCookies(t *testing.T) map[string]string {
 }
 
 // moved replaces the build while a user is logged in, and back again.
-func moved(t *testing.T, s *swap, before http.Handler, old oldSession) string {
+func moved(t *testing.T, s *swap, before http.Handler, old OldSession) string {
 	var rows [][]string
 	step := func(what, answer string) { rows = append(rows, []string{what, answer}) }
 	s.handler = before
@@ -128,9 +128,9 @@ func moved(t *testing.T, s *swap, before http.Handler, old oldSession) string {
 	step("back to the build of before, with the new cookie", b.do(t, "GET", "/", "same-origin"))
 	b = newBrowser(s)
 	b.do(t, "POST", "/login", "same-origin")
-	both := oldSession{old.user, func(http.ResponseWriter, *http.Request) {}}
+	both := OldSession{old.User, func(http.ResponseWriter, *http.Request) {}}
 	s.handler = must[http.Handler](t)(cookiesAfter(new(sessionstore.Memory), both, time.Now().Add(time.Hour)))
-	step("an `oldSession` whose `end` does nothing: new build", b.do(t, "GET", "/", "same-origin"))
+	step("an `OldSession` whose `End` does nothing: new build", b.do(t, "GET", "/", "same-origin"))
 	s.handler = before
 	step("and back to the build of before", b.do(t, "GET", "/", "same-origin"))
 	return page.Table([]string{"step", "answer"}, rows...)

@@ -85,7 +85,14 @@ func cookiesAfter(store sessionstore.Store, old OldSession, until time.Time) (ht
 		return err
 	}))
 	mux.Handle("/", Adopt(cookies, old, until, auth.Handler(showCaller)))
-	mux.HandleFunc("POST /logout", cookies.ServeLogout)
+	mux.Handle("POST /logout", httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		if err := cookies.End(w, r); err != nil {
+			return err
+		}
+		old.End(w, r) // or the next request would adopt it
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}))
 	return mux, nil
 }
 
@@ -96,10 +103,13 @@ func cookiesAfter(store sessionstore.Store, old OldSession, until time.Time) (ht
 type OldSession struct {
 	User func(*http.Request) string // "" without a session
 	End  func(http.ResponseWriter, *http.Request)
+
+	// Keep leaves the old session to the browser, so that the build of before can come back.
+	Keep bool
 }
 
-// Adopt starts a session for a browser that comes with an old one, ends the old one, and lets
-// the request continue with the new one.
+// Adopt starts a session for a browser that comes with an old one, ends the old one unless it is
+// kept, and lets the request continue with the new one. A logout must end the old one too.
 func Adopt(cookies *session.Cookie, old OldSession, until time.Time, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user := ""
@@ -115,7 +125,9 @@ func Adopt(cookies *session.Cookie, old OldSession, until time.Time, next http.H
 			for _, c := range (&http.Response{Header: w.Header()}).Cookies() {
 				r.AddCookie(c)
 			}
-			old.End(w, r)
+			if !old.Keep {
+				old.End(w, r)
+			}
 		}
 		next.ServeHTTP(w, r)
 	})

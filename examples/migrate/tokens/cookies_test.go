@@ -117,7 +117,8 @@ func moved(t *testing.T, s *swap, before http.Handler, old OldSession) string {
 	s.handler = before
 	b = newBrowser(s)
 	b.do(t, "POST", "/login", "same-origin")
-	late, copied := b.copied(t), b.copied(t)
+	copied, late := b.copied(t), newBrowser(s)
+	late.do(t, "POST", "/login", "same-origin")
 	s.handler = after
 	step("the same page of the new build: the session is adopted", b.do(t, "GET", "/", "same-origin"))
 	step("again, with the new cookie", b.do(t, "GET", "/", "same-origin"))
@@ -128,10 +129,15 @@ func moved(t *testing.T, s *swap, before http.Handler, old OldSession) string {
 	step("back to the build of before, with the new cookie", b.do(t, "GET", "/", "same-origin"))
 	b = newBrowser(s)
 	b.do(t, "POST", "/login", "same-origin")
-	both := OldSession{old.User, func(http.ResponseWriter, *http.Request) {}}
+	both := old
+	both.Keep = true
 	s.handler = must[http.Handler](t)(cookiesAfter(new(sessionstore.Memory), both, time.Now().Add(time.Hour)))
-	step("an `OldSession` whose `End` does nothing: new build", b.do(t, "GET", "/", "same-origin"))
+	step("with `Keep`: new build", b.do(t, "GET", "/", "same-origin"))
+	kept := s.handler
 	s.handler = before
 	step("and back to the build of before", b.do(t, "GET", "/", "same-origin"))
+	s.handler = kept
+	step("forward again: the logout", b.do(t, "POST", "/logout", "same-origin"))
+	step("the page after the logout", b.do(t, "GET", "/", "same-origin"))
 	return page.Table([]string{"step", "answer"}, rows...)
 }

@@ -33,10 +33,10 @@ func TestRender(t *testing.T) {
 // Each block and each table has a source, and each output has its place.
 func TestFaults(t *testing.T) {
 	for text, want := range map[string]string{
-		"text\n" + fence + "go\nf()\n" + fence + "\n":                               "a block without a source follows: text",
-		"text\n\n| a |\n|---|\n":                                                    "a table without a source follows: ",
-		"<!-- code a.go after -->\n" + fence + "go\nf()\n" + fence + "\n":           "a.go has no part after",
-		"<!-- table other -->\n| a |\n":                                             "no test prints other",
+		"text\n" + fence + "go\nf()\n" + fence + "\n":                                "a block without a source follows: text",
+		"text\n\n| a |\n|---|\n":                                                     "a table without a source follows: ",
+		"<!-- code a.go after -->\n" + fence + "go\nf()\n" + fence + "\n":            "a.go has no part after",
+		"<!-- table other -->\n| a |\n":                                              "no test prints other",
 		"<!-- text other -->\n" + fence + "text\nx\n" + fence + "\n<!-- table t -->": "no test prints other",
 		"nothing": "the page does not show t",
 	} {

@@ -17,6 +17,7 @@ import (
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/examples/routers"
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/headers/clientip"
 	"github.com/go-sallyport/sallyport/ratelimit"
@@ -50,12 +51,12 @@ func After(store *Store, s Settings) (http.Handler, error) {
 	}
 	auth, err1 := authn.New(authn.Config{Authenticators: []authn.Authenticator{verifier}})
 	gardens, err2 := object.New(object.Config[Garden, int]{
-		Name: "garden", Key: key,
+		Name: "garden", Parse: strconv.Atoi,
 		Load:  func(_ context.Context, id int) (Garden, bool, error) { g, ok := store.garden(id); return g, ok, nil },
 		Owner: func(g Garden) object.Owner { return object.Owner{Subject: strconv.Itoa(g.Owner)} }, Issuer: issuer, SingleTenant: true,
 	})
 	plants, err3 := object.New(object.Config[Plant, int]{ // the owner of the garden owns the plant: a join in a database
-		Name: "plant", Key: key,
+		Name: "plant", Parse: strconv.Atoi,
 		Load: func(_ context.Context, id int) (Plant, bool, error) { p, ok := store.plant(id); return p, ok, nil },
 		Owner: func(p Plant) object.Owner {
 			g, _ := store.garden(p.Garden)
@@ -68,9 +69,9 @@ func After(store *Store, s Settings) (http.Handler, error) {
 	}
 	a := &after{store, tokens, gardens, plants}
 	r := mux.NewRouter()
-	r.Use(noteRoute)
+	r.Use(routers.Gorilla)
 	r.NotFoundHandler = httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return httperr.ErrNotFound })
-	r.MethodNotAllowedHandler = httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return httperr.ErrMethodNotAllowed })
+	r.MethodNotAllowedHandler = routers.GorillaNotAllowed(r)
 	r.Handle("/users", validate.Handler(a.register)).Methods("POST")
 	private := r.NewRoute().Subrouter()
 	private.Use(auth.Handler)
@@ -99,18 +100,4 @@ func chain(router http.Handler, sink audit.Sink) (http.Handler, error) {
 		return nil, err
 	}
 	return errs.Handler(ip.Handler(hdr.Handler(origins.Handler(limit.Handler(router))))), nil
-}
-
-// noteRoute tells the record the pattern of gorilla/mux.
-func noteRoute(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		pattern, _ := mux.CurrentRoute(r).GetPathTemplate()
-		httperr.NoteRoute(r.Context(), pattern)
-		next.ServeHTTP(w, r)
-	})
-}
-
-func key(r *http.Request) (int, bool) {
-	id, err := strconv.Atoi(mux.Vars(r)["id"])
-	return id, err == nil
 }

@@ -107,6 +107,7 @@ func TestBothSides(t *testing.T) {
 		{Name: "a preflight of the front end", Method: "OPTIONS", Target: "/plants", Header: []string{"Origin", "https://plants.example",
 			"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "authorization"}, Want: "204"},
 		{Name: "no such route", Target: "/trees", Want: "404"},
+		{Name: "another method", Method: "PUT", Target: "/users", Want: "405"},
 
 		{Name: "a preflight of another site", Method: "OPTIONS", Target: "/plants", Header: []string{"Origin", "https://evil.example",
 			"Access-Control-Request-Method", "GET"}, Want: "204", Differ: "403"},

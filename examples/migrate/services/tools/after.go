@@ -65,7 +65,7 @@ func After(store *Store, s Settings) (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
-	engine.Use(routers.Gin, pathValues)
+	engine.Use(routers.Gin)
 	engine.NoRoute(func(c *gin.Context) { httperr.Write(c.Writer, c.Request, httperr.ErrNotFound) })
 	engine.NoMethod(func(c *gin.Context) { httperr.Write(c.Writer, c.Request, httperr.ErrMethodNotAllowed) }) // gin has set Allow
 	engine.GET("/tools", gin.WrapH(validate.Handle(list, a.list)))
@@ -73,13 +73,6 @@ func After(store *Store, s Settings) (http.Handler, error) {
 	private.POST("/tools", gin.WrapH(validate.Handle(add, a.add)))
 	private.PUT("/tools/:id", routers.GinLayer(tools.Handler), gin.WrapH(validate.Handle(change, a.change)))
 	return errs.Handler(hdr.Handler(bearer(engine))), nil
-}
-
-// pathValues hands the parameters of gin on to handlers of net/http.
-func pathValues(c *gin.Context) {
-	for _, p := range c.Params {
-		c.Request.SetPathValue(p.Key, p.Value)
-	}
 }
 
 // bearer accepts a token without a scheme, and one in the query, until all clients send

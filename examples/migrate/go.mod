@@ -11,6 +11,7 @@ require (
 	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/auth0/go-jwt-middleware/v3 v3.1.0
 	github.com/coreos/go-oidc/v3 v3.21.0
+	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/didip/tollbooth/v8 v8.0.1
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.5.0
@@ -27,6 +28,7 @@ require (
 	github.com/labstack/echo/v4 v4.16.5
 	github.com/rs/cors v1.11.1
 	github.com/ulule/limiter/v3 v3.11.2
+	github.com/unrolled/secure v1.18.0
 	golang.org/x/oauth2 v0.36.0
 	golang.org/x/time v0.16.0
 )

@@ -93,7 +93,7 @@ type task struct {
 	Tags  []string `json:"tags" validate:"max=3,dive,min=1"`
 }
 
-// service is what all schemas of the service have in common.
+// service has the options that all schemas of the service share.
 var service = validate.Defaults{Status: http.StatusUnprocessableEntity, OtherQuery: []string{"utm_source", "_"}}
 
 func tasksAfter() (*validate.Schema[task], http.Handler, error) {

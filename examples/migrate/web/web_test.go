@@ -108,7 +108,7 @@ func crossOrigin(t *testing.T) map[string]string {
 	}
 }
 
-// faults is what New says about configurations that rs/cors accepts.
+// faults are the errors of New for configurations that rs/cors accepts.
 func faults() string {
 	var b strings.Builder
 	for _, cfg := range []cors.Config{

@@ -43,7 +43,8 @@ func After(store *Store, s Settings) (http.Handler, error) {
 	verifier, err := jwtauth.New(jwtauth.Config{
 		Issuer: issuer, Audience: []string{issuer}, Keys: tokens,
 		Legacy: &jwtauth.Legacy{
-			Issuer: issuer, Secrets: []jwks.Secret{{Value: s.OldSecret}}, SubjectClaim: "user_id", MaxLifetime: 24 * time.Hour, Until: s.Until,
+			Issuer: issuer, Secrets: []jwks.Secret{{Value: s.OldSecret}}, SubjectClaim: "user_id",
+			MaxLifetime: 24 * time.Hour, Until: s.Until,
 		},
 	})
 	if err != nil {

@@ -91,9 +91,10 @@ func (a *after) inventory(required, optional *authn.Middleware) (http.Handler, e
 	}
 	mux.Handle(routes.Route{Pattern: "POST /api/users", Handler: validate.Handle(register, a.register), Public: "everybody may register",
 		NoObject: "it makes a user, and no object of one"})
-	mux.Handle(routes.Route{Pattern: "GET /api/recipes/{slug}", Handler: optional.Handler(validate.Handler(a.get)), Public: "recipes are public",
-		NoObject: "each reader may read each recipe"})
-	mux.Handle(routes.Route{Pattern: "POST /api/recipes", Handler: validate.Handle(add, a.add), AnyCaller: "each user may publish", Creates: true})
+	mux.Handle(routes.Route{Pattern: "GET /api/recipes/{slug}", Handler: optional.Handler(validate.Handler(a.get)),
+		Public: "recipes are public", NoObject: "each reader may read each recipe"})
+	mux.Handle(routes.Route{Pattern: "POST /api/recipes", Handler: validate.Handle(add, a.add),
+		AnyCaller: "each user may publish", Creates: true})
 	mux.Handle(routes.Route{Pattern: "PUT /api/recipes/{slug}", Handler: validate.Handle(change, a.change), Object: a.mine,
 		AnyCaller: "each user may change recipes, if they own them"})
 	return mux.Build()
@@ -103,7 +104,8 @@ func (a *after) inventory(required, optional *authn.Middleware) (http.Handler, e
 func chain(handler http.Handler, sink audit.Sink) (http.Handler, error) {
 	errs, err1 := httperr.New(httperr.Config{Sink: sink, Encoder: byField{}})
 	hdr, err2 := headers.New(headers.API())
-	origins, err3 := cors.New(cors.Config{AllowAnyOrigin: true, Methods: []string{"PUT", "DELETE"}, RequestHeaders: []string{"Authorization", "Content-Type"}})
+	origins, err3 := cors.New(cors.Config{AllowAnyOrigin: true, Methods: []string{"PUT", "DELETE"},
+		RequestHeaders: []string{"Authorization", "Content-Type"}})
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}

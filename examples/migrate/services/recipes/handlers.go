@@ -18,7 +18,7 @@ import (
 // byField writes refusals as the front end reads them: {"errors":{"title":["is required"]}}.
 type byField struct{}
 
-// ContentType is that of JSON.
+// ContentType is the type of JSON.
 func (byField) ContentType() string { return "application/json" }
 
 // Append appends the refusal.

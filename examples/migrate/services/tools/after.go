@@ -41,7 +41,8 @@ type after struct {
 func After(store *Store, s Settings) (http.Handler, error) {
 	verifier, err := jwtauth.New(jwtauth.Config{
 		Issuer: s.Issuer, Audience: []string{audience}, Keys: s.Keys,
-		Legacy: &jwtauth.Legacy{Issuer: s.Issuer, Secrets: []jwks.Secret{{Value: s.OldSecret}}, MaxLifetime: 24 * time.Hour, Until: s.Until},
+		Legacy: &jwtauth.Legacy{Issuer: s.Issuer, Secrets: []jwks.Secret{{Value: s.OldSecret}},
+			MaxLifetime: 24 * time.Hour, Until: s.Until},
 	})
 	if err != nil {
 		return nil, err
@@ -81,9 +82,10 @@ func bearer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		token := query.Get("access_token")
-		if fields := r.Header.Values("Authorization"); len(fields) == 1 && strings.Count(fields[0], ".") == 2 && !strings.Contains(fields[0], " ") {
-			token = fields[0]
-		} else if len(fields) > 0 && fields[0] != "" {
+		switch field := r.Header.Get("Authorization"); {
+		case strings.Count(field, ".") == 2 && !strings.Contains(field, " ") && len(r.Header["Authorization"]) == 1:
+			token = field
+		case field != "":
 			token = ""
 		}
 		if token != "" {

@@ -78,7 +78,7 @@ func (b *before) add(c *gin.Context) {
 	c.JSON(http.StatusCreated, b.store.add(Tool{Owner: c.GetString("user"), Name: in.Name, Days: in.Days}))
 }
 
-// change reads the body into the stored values, and asks nobody for the owner.
+// change reads the body into the stored values, and does not check the owner.
 func (b *before) change(c *gin.Context) {
 	id, _ := strconv.Atoi(c.Param("id"))
 	tool, ok := b.store.tool(id)

@@ -19,7 +19,7 @@ var tags = map[string]string{"required": "required", "min": "gte", "max": "lte",
 // members are the names of the fields for the names of members.
 var members = map[string]string{"name": "Name", "days": "Days", "limit": "Limit", "offset": "Offset"}
 
-// ContentType is that of JSON.
+// ContentType is the type of JSON.
 func (byTag) ContentType() string { return "application/json" }
 
 // Append appends the refusal.

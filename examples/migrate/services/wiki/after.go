@@ -77,8 +77,8 @@ func After(store *Store, s Settings) (http.Handler, error) {
 		NoObject: "there is one page"})
 	mux.Handle(routes.Route{Pattern: "POST /login", Handler: login.Middleware(httperr.HandlerFunc(a.login)), Public: "here users log in",
 		NoObject: "a session is no object"})
-	mux.Handle(routes.Route{Pattern: "POST /logout", Handler: httperr.HandlerFunc(a.logout), Public: "it ends the session that comes with it",
-		NoObject: "a session is no object"})
+	mux.Handle(routes.Route{Pattern: "POST /logout", Handler: httperr.HandlerFunc(a.logout),
+		Public: "it ends the session that comes with it", NoObject: "a session is no object"})
 	mux.Handle(routes.Route{Pattern: "POST /edit", Handler: edit.Middleware(http.HandlerFunc(a.edit)), AnyCaller: "each user may write",
 		NoObject: "there is one page"})
 	site, err := mux.Build()

@@ -38,6 +38,10 @@
 //	PermissionsPolicy          no default; in Browser, no powerful feature
 //	CacheControl               no-store
 //
+// # Moving to this package
+//
+// The page examples/migrate/web moves a service from unrolled/secure.
+//
 // # Threat
 //
 // A missing header is invisible: the page works. A misspelt header is invisible

@@ -19,7 +19,7 @@ import (
 
 // page: httprate
 func httprateBefore(next http.Handler) http.Handler {
-	return httprate.LimitByIP(100, time.Minute)(next)
+	return httprate.LimitByIP(100, time.Minute)(next) //nolint:staticcheck // services have it
 }
 
 // page: end
@@ -66,7 +66,7 @@ func xtimeBefore(next http.Handler) http.Handler {
 
 // page: realip
 func realIPBefore(next http.Handler) http.Handler {
-	return httprate.LimitByRealIP(100, time.Minute)(next)
+	return httprate.LimitByRealIP(100, time.Minute)(next) //nolint:staticcheck // services have it
 }
 
 // page: end

@@ -117,7 +117,7 @@ func faults() string {
 	} {
 		rscors.New(rscors.Options{AllowedOrigins: cfg.Origins, AllowCredentials: cfg.Credentials})
 		_, err := cors.New(cfg)
-		b.WriteString(fmt.Sprintln(err))
+		_, _ = fmt.Fprintln(&b, err)
 	}
 	return b.String()
 }

@@ -95,7 +95,7 @@ func send(t *testing.T, server *httptest.Server, s *Step, saved map[string]strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)

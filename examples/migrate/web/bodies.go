@@ -142,7 +142,7 @@ func shadow[T any](s *validate.Schema[T], report func(string), next http.Handler
 // Page is embedded in the requests for lists.
 type Page struct {
 	Offset int `query:"offset" default:"0" validate:"min=0"`
-	Limit  int `query:"limit" default:"20" validate:"min=1,max=100"`
+	Limit  int `query:"limit" default:"20" empty:"absent" validate:"min=1,max=100"` // "limit=" too
 }
 
 type listTasks struct {

@@ -240,7 +240,7 @@ func params(t *testing.T) string {
 		return fmt.Sprint("title changed: ", p.Title != nil, ", room changed: ", p.Room.Set, ", removed: ", p.Room.Null)
 	}))
 	var rows [][]string
-	for _, target := range []string{"/", "/?offset=20&limit=10", "/?folder_id[]=1&folder_id[]=2", "/?folder_id%5B%5D=1", "/?limit=101", "/?limit=",
+	for _, target := range []string{"/", "/?offset=20&limit=10", "/?folder_id[]=1&folder_id[]=2", "/?folder_id%5B%5D=1", "/?limit=101", "/?limit=", "/?offset=",
 		"/?limt=1", "/?utm_source=mail&_=17", "/?sort=id"} {
 		rows = append(rows, []string{"GET `" + target + "`", answer(list, request("GET", target, ""))})
 	}

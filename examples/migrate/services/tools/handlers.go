@@ -54,8 +54,8 @@ func (byTag) Append(b []byte, r httperr.Refusal) []byte {
 
 // List is GET /tools.
 type List struct {
-	Offset int `query:"offset" default:"0" validate:"gte=0"`
-	Limit  int `query:"limit" default:"20" validate:"gte=1,lte=100"`
+	Offset int `query:"offset" default:"0" empty:"absent" validate:"gte=0"`
+	Limit  int `query:"limit" default:"20" empty:"absent" validate:"gte=1,lte=100"`
 }
 
 // Add is POST /tools. "required" of the validator refuses "", so there is min=1 beside it.

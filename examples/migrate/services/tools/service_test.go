@@ -76,7 +76,7 @@ func TestBothSides(t *testing.T) {
 		{Name: "a brace too many", Target: "/tools", Header: ann, Body: `{"name":"rake","days":3}}`, Want: `201 {"id":3`, Differ: "400"},
 		{Name: "a member that is not known", Target: "/tools", Header: ann, Body: `{"name":"rake","days":3,"id":1}`, Want: `201 {"id":4`, Differ: "422"},
 		{Name: "a parameter that is not known", Target: "/tools?limt=1", Want: `200 [{"id":1`, Differ: "422"},
-		{Name: "an empty parameter", Target: "/tools?limit=", Want: `200 [{"id":1`, Differ: "422"},
+		{Name: "an empty parameter", Target: "/tools?limit=", Want: `200 [{"id":1`},
 	})
 	for route, want := range map[string]bool{"/tools": true, "/tools/:id": true, "unmatched": true, "a record without a status or a body": false} {
 		if (j.all[route] > 0) != want {

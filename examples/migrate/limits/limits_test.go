@@ -125,13 +125,23 @@ func buckets(t *testing.T) map[string]string {
 		[][]volley{{{0, 60}}, append([]volley{{0, 60}}, steady(1, 7, 5)...), {{0, 60}, {8 * time.Second, 60}}, steady(0, 60, 5), steady(0, 60, 60)})}
 }
 
+// legacy is the limit with the header fields that many front ends read.
+func legacy(t *testing.T) func(http.Handler) http.Handler {
+	l := must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{
+		Limits: []ratelimit.Limit{ratelimit.PerMinute(100)}, Key: ratelimit.By(func(r *http.Request) (string, bool) { return r.RemoteAddr, true }),
+		LegacyHeaders: true,
+	}))
+	return l.Handler
+}
+
 // refusals is the table of the responses to the request beyond a limit.
 func refusals(t *testing.T) string {
 	var rows [][]string
 	for _, side := range []struct {
 		name  string
 		build func(http.Handler) http.Handler
-	}{{"httprate", httprateBefore}, {"ulule", ululeBefore}, {"tollbooth", tollboothBefore}, {"x/time/rate", xtimeBefore}, {"here", ours(t, ratelimit.PerMinute(100))}} {
+	}{{"httprate", httprateBefore}, {"ulule", ululeBefore}, {"tollbooth", tollboothBefore}, {"x/time/rate", xtimeBefore}, {"here", ours(t, ratelimit.PerMinute(100))},
+		{"here, with `LegacyHeaders`", legacy(t)}} {
 		h := side.build(ok)
 		fire(h, volley{0, 101})
 		w := httptest.NewRecorder()

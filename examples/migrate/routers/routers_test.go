@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"regexp"
 	"strings"
 	"testing"
@@ -39,8 +40,56 @@ func TestPage(t *testing.T) {
 	} {
 		outputs[name] = measure(t, build)
 	}
-	outputs["bare"] = bare(t)
+	outputs["bare"], outputs["health"], outputs["id"] = bare(t), health(t), inbound(t)
 	page.Check(t, outputs)
+}
+
+// health counts the records of a probe and of another request.
+func health(t *testing.T) string {
+	t.Helper()
+	records := 0
+	l, err := newLayers(authntest.NewIssuer(t, issuer, audience), audit.Func(func(context.Context, audit.Record) error { records++; return nil }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := withHealth(onChi(l))
+	var rows [][]string
+	for _, path := range []string{"/healthz", "/notes/7"} {
+		records = 0
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		rows = append(rows, []string{"`GET " + path + "`", fmt.Sprint(w.Code), fmt.Sprint(records)})
+	}
+	return page.Table([]string{"request", "answer", "records"}, rows...)
+}
+
+// inbound sends an identifier from the gateway and from another peer.
+func inbound(t *testing.T) string {
+	t.Helper()
+	var recorded string
+	errs, err := requestID(netip.MustParsePrefix("10.0.0.0/28"), audit.Func(func(_ context.Context, r audit.Record) error {
+		recorded = r.CorrelationID
+		return nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows [][]string
+	for _, peer := range []string{"10.0.0.1", "192.0.2.1"} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = peer + ":1234"
+		r.Header.Set("X-Request-ID", "req-7")
+		w := httptest.NewRecorder()
+		errs.Handler(http.NotFoundHandler()).ServeHTTP(w, r)
+		if w.Header().Get("X-Request-ID") != recorded {
+			t.Errorf("%s: the answer has another ID than the record", peer)
+		}
+		if recorded != "req-7" {
+			recorded = "a new one"
+		}
+		rows = append(rows, []string{peer, "req-7", recorded})
+	}
+	return page.Table([]string{"peer", "X-Request-ID of the request", "of the answer and of the record"}, rows...)
 }
 
 // measure sends the requests and returns the answers beside the records.

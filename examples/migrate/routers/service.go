@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
@@ -52,6 +53,25 @@ func newLayers(keys jwks.Source, sink audit.Sink) (*layers, error) {
 		getNote: validate.Handler(func(_ context.Context, in *getNote) (*note, error) { return &note{in.ID, "milk"}, nil }),
 		addNote: validate.Handler(func(_ context.Context, in *addNote) (*note, error) { return &note{1, in.Title}, nil }),
 	}, err
+}
+
+// page: end
+
+// page: health
+// withHealth answers the probes of a balancer outside of the layers, so they leave no record.
+func withHealth(service http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.Handle("/", service)
+	return mux
+}
+
+// page: end
+
+// page: id
+// requestID continues the identifier of your gateway, in the header that it uses.
+func requestID(gateway netip.Prefix, sink audit.Sink) (*httperr.Middleware, error) {
+	return httperr.New(httperr.Config{Sink: sink, CorrelationHeader: "X-Request-ID", TrustInbound: httperr.TrustPeers(gateway)})
 }
 
 // page: end

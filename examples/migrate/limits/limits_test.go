@@ -76,7 +76,8 @@ func ours(t *testing.T, limits ...ratelimit.Limit) func(http.Handler) http.Handl
 }
 
 func TestPage(t *testing.T) {
-	outputs := map[string]string{"refusals": refusals(t), "proxies": proxies(t)}
+	outputs := map[string]string{"refusals": refusals(t)}
+	synctest.Test(t, func(t *testing.T) { outputs["proxies"] = proxies(t) })
 	for _, part := range []func(*testing.T) map[string]string{minutes, buckets, quotas, shadowed} {
 		maps.Copy(outputs, part(t))
 	}
@@ -125,15 +126,6 @@ func buckets(t *testing.T) map[string]string {
 		[][]volley{{{0, 60}}, append([]volley{{0, 60}}, steady(1, 7, 5)...), {{0, 60}, {8 * time.Second, 60}}, steady(0, 60, 5), steady(0, 60, 60)})}
 }
 
-// legacy is the limit with the header fields that many front ends read.
-func legacy(t *testing.T) func(http.Handler) http.Handler {
-	l := must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{
-		Limits: []ratelimit.Limit{ratelimit.PerMinute(100)}, Key: ratelimit.By(func(r *http.Request) (string, bool) { return r.RemoteAddr, true }),
-		LegacyHeaders: true,
-	}))
-	return l.Handler
-}
-
 // refusals is the table of the responses to the request beyond a limit.
 func refusals(t *testing.T) string {
 	var rows [][]string
@@ -141,11 +133,16 @@ func refusals(t *testing.T) string {
 		name  string
 		build func(http.Handler) http.Handler
 	}{{"httprate", httprateBefore}, {"ulule", ululeBefore}, {"tollbooth", tollboothBefore}, {"x/time/rate", xtimeBefore}, {"here", ours(t, ratelimit.PerMinute(100))},
-		{"here, with `LegacyHeaders`", legacy(t)}} {
+		{"here, with `LegacyHeaders`", legacy}} {
 		h := side.build(ok)
-		fire(h, volley{0, 101})
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		synctest.Test(t, func(*testing.T) {
+			if side.name != "ulule" {
+				h = side.build(ok)
+			}
+			fire(h, volley{0, 101})
+			h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		})
 		names := []string{}
 		for _, name := range slices.Sorted(maps.Keys(w.Header())) {
 			if strings.Contains(strings.ToLower(name), "rate") || name == "Retry-After" {
@@ -159,6 +156,18 @@ func refusals(t *testing.T) string {
 		rows = append(rows, []string{side.name, fmt.Sprint(w.Code), strings.Join(names, " "), "`" + body + "`"})
 	}
 	return page.Table([]string{"limiter", "status", "fields", "body"}, rows...)
+}
+
+// legacy is the limit with the header fields that many front ends read.
+func legacy(next http.Handler) http.Handler {
+	l, err := ratelimit.New(ratelimit.Config{
+		Limits: []ratelimit.Limit{ratelimit.PerMinute(100)}, Key: ratelimit.By(func(r *http.Request) (string, bool) { return r.RemoteAddr, true }),
+		LegacyHeaders: true,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return l.Handler(next)
 }
 
 // proxies is the table of 200 requests of one peer, each with another X-Forwarded-For.
@@ -227,9 +236,11 @@ func quotas(t *testing.T) map[string]string {
 }
 
 func shadowed(t *testing.T) map[string]string {
-	reported := 0
-	l := must[*ratelimit.Limiter](t)(shadow(func(string) { reported++ }))
-	admitted := fire(l.Handler(ok), volley{0, 150})
+	reported, admitted := 0, 0
+	synctest.Test(t, func(*testing.T) {
+		l := must[*ratelimit.Limiter](t)(shadow(func(string) { reported++ }))
+		admitted = fire(l.Handler(ok), volley{0, 150})
+	})
 	return map[string]string{"shadow": page.Table([]string{"requests at once", "admitted", "reported"},
 		[]string{"150", fmt.Sprint(admitted), fmt.Sprint(reported)})}
 }

@@ -26,7 +26,8 @@ func httprateBefore(next http.Handler) http.Handler {
 
 // page: ulule
 func ululeBefore(next http.Handler) http.Handler {
-	l := ulule.New(memory.NewStore(), ulule.Rate{Period: time.Minute, Limit: 100})
+	store := memory.NewStoreWithOptions(ulule.StoreOptions{Prefix: "api", CleanUpInterval: time.Hour})
+	l := ulule.New(store, ulule.Rate{Period: time.Minute, Limit: 100})
 	return stdlib.NewMiddleware(l).Handler(next)
 }
 

@@ -106,14 +106,18 @@ func Render(text string, outputs map[string]string, part func(file, name string)
 	return text, faults
 }
 
-// Part returns the marked part of a source, without the indentation that all its lines share.
+// nolint is a comment for the linter, which no reader needs.
+var nolint = regexp.MustCompile(` //nolint:[^\n]*`)
+
+// Part returns the marked part of a source, without the indentation that all its lines share
+// and without comments for the linter.
 func Part(source, name string) (string, bool) {
 	_, rest, begins := strings.Cut(source, "// page: "+name+"\n")
 	part, _, ends := strings.Cut(rest, "// page: end")
 	if !begins || !ends {
 		return "", false
 	}
-	part = strings.TrimRight(part, " \t\n")
+	part = strings.TrimRight(nolint.ReplaceAllString(part, ""), " \t\n")
 	part = strings.TrimLeft(part, "\n")
 	indent := part[:len(part)-len(strings.TrimLeft(part, "\t"))]
 	return strings.ReplaceAll(strings.TrimPrefix(part, indent), "\n"+indent, "\n"), true

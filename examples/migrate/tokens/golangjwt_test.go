@@ -9,6 +9,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/go-sallyport/sallyport/authn/authntest"
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/examples/migrate/internal/page"
 )
@@ -42,6 +43,26 @@ func golangJWT(t *testing.T) map[string]string {
 		try{"the link of a password reset: the same secret, and `\"purpose\":\"reset\"`",
 			bearer(signed(t, secret, jwt.MapClaims{"user_id": 7, "purpose": "reset", "exp": in(time.Hour)}))},
 	)}
+}
+
+// short is the refusal of a secret that is too short, and the way out.
+func short(t *testing.T) map[string]string {
+	weak := []byte("s3cret")
+	iss := authntest.NewIssuer(t, issuer, audience)
+	_, refused := requireCaller(iss, weak, time.Now().Add(72*time.Hour))
+	if refused == nil {
+		t.Fatal("a short secret is accepted")
+	}
+	v := must[*jwtauth.Verifier[jwtauth.NoClaims]](t)(jwtauth.New(jwtauth.Config{
+		Issuer: issuer, Audience: []string{audience}, Keys: iss,
+		Legacy: &jwtauth.Legacy{Issuer: issuer, SubjectClaim: "user_id", MaxLifetime: time.Hour, Until: time.Now().Add(time.Hour),
+			Secrets: []jwks.Secret{{Value: weak, DangerouslyShort: true}}},
+	}))
+	token := signed(t, weak, jwt.MapClaims{"user_id": 7, "exp": in(time.Minute)})
+	if got := answer(guard(t, v).Handler(showCaller), bearer(token)); got != "200 `7`" {
+		t.Errorf("with DangerouslyShort: %s", got)
+	}
+	return map[string]string{"short": refused.Error()}
 }
 
 // steps is the table about the rollback: which build accepts which tokens.

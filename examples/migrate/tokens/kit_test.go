@@ -22,7 +22,7 @@ var secret = []byte("a secret of thirty-two bytes, or more")
 func TestPage(t *testing.T) {
 	outputs := map[string]string{}
 	for _, measure := range []func(*testing.T) map[string]string{
-		golangJWT, steps, shadowed, chiJWT, auth0Tokens, goOIDC, oldCookies, login, otherPlaces,
+		golangJWT, short, steps, shadowed, chiJWT, auth0Tokens, goOIDC, oldCookies, login, otherPlaces,
 	} {
 		maps.Copy(outputs, measure(t))
 	}

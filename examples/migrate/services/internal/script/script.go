@@ -30,7 +30,7 @@ type Sides struct{ Before, After http.Handler }
 
 // Run sends steps to both sides, each to a server of its own, and returns the table of the steps
 // that differ.
-func (s Sides) Run(t *testing.T, steps []Step) string {
+func (s Sides) Run(t testing.TB, steps []Step) string {
 	t.Helper()
 	var rows [][]string
 	for _, side := range []string{"before", "after"} {
@@ -65,7 +65,7 @@ func cell(s string) string {
 }
 
 // send returns the status and the body of the response.
-func send(t *testing.T, server *httptest.Server, s *Step, saved map[string]string) string {
+func send(t testing.TB, server *httptest.Server, s *Step, saved map[string]string) string {
 	t.Helper()
 	fill := func(text string) string {
 		for name, value := range saved {

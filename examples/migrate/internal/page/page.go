@@ -106,8 +106,8 @@ func Render(text string, outputs map[string]string, part func(file, name string)
 	return text, faults
 }
 
-// nolint is a comment for the linter, which no reader needs.
-var nolint = regexp.MustCompile(` //nolint:[^\n]*`)
+// linterComment is a comment that no reader of a page needs.
+var linterComment = regexp.MustCompile(` //nolint:[^\n]*`)
 
 // Part returns the marked part of a source, without the indentation that all its lines share
 // and without comments for the linter.
@@ -117,7 +117,7 @@ func Part(source, name string) (string, bool) {
 	if !begins || !ends {
 		return "", false
 	}
-	part = strings.TrimRight(nolint.ReplaceAllString(part, ""), " \t\n")
+	part = strings.TrimRight(linterComment.ReplaceAllString(part, ""), " \t\n")
 	part = strings.TrimLeft(part, "\n")
 	indent := part[:len(part)-len(strings.TrimLeft(part, "\t"))]
 	return strings.ReplaceAll(strings.TrimPrefix(part, indent), "\n"+indent, "\n"), true

@@ -26,6 +26,10 @@
 //
 //	DangerouslyAllowInsecureOrigins, DangerouslyAllowPublicSuffix
 //
+// # Moving to this package
+//
+// The page examples/migrate/web moves a service from rs/cors, with both side by side first.
+//
 // # Threat
 //
 // The same-origin policy keeps a page of one site from reading the answers

@@ -108,6 +108,11 @@
 //     of the tenant.
 //   - Auth0 has a slash at the end of its Issuer.
 //
+// # Moving to this package
+//
+// The page examples/migrate/tokens has a login with x/oauth2 and go-oidc, and the same with this
+// package.
+//
 // # Threat
 //
 // A page of another site that logs its visitor in as the attacker, or that begins a login in a

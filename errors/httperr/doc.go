@@ -32,6 +32,11 @@
 //	TrustInbound        peers that may choose the correlation ID; see TrustPeers
 //	CredentialKey       the key of the hashes of refused credentials
 //
+// # Moving to this package
+//
+// The page examples/migrate/routers has one service on ServeMux, chi, gorilla/mux, httprouter, gin
+// and echo, each with its 404, its 405 and its records.
+//
 // # Threat
 //
 // An error body can reveal too much: stack traces, SQL, file paths, Go type

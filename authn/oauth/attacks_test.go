@@ -1,0 +1,35 @@
+package oauth_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/go-sallyport/sallyport/authn/oauth"
+	"github.com/go-sallyport/sallyport/internal/oauthtest"
+)
+
+// A return_to of the longest length begins a login, whatever its characters. Five of its cookies
+// fit into the 8 KiB that many servers accept for the header of a request.
+func TestStartCookieSize(t *testing.T) {
+	provider := oauthtest.New()
+	defer provider.Close()
+	s := newSite(t, provider, func(c *oauth.Config) { c.SID = func(*http.Request) string { return strings.Repeat("s", 43) } })
+	for _, text := range []string{"a", "a=b&", "<", "&", "%41", `"`} {
+		page := "/?" + strings.Repeat(text, 510/len(text))
+		v := newBrowser(t).send("GET", s.URL+"/login?return_to="+url.QueryEscape(page), "", "")
+		if v.StatusCode != 303 || len(v.Cookies()) != 1 {
+			t.Errorf("%q: %d %s", text, v.StatusCode, v.text)
+			continue
+		}
+		c := v.Cookies()[0]
+		// A browser writes a quote as %22, so only an attack has many of them.
+		if size := 5 * len(c.Name+"="+c.Value+"; "); size > 6<<10 && text != `"` {
+			t.Errorf("%q: the cookies of five logins have %d bytes", text, size)
+		}
+		if v := newBrowser(t).open(s.URL + "/login?return_to=" + url.QueryEscape(page)); !strings.HasPrefix(v.text, "page "+page) {
+			t.Errorf("%q: %d %.80s", text, v.StatusCode, v.text)
+		}
+	}
+}

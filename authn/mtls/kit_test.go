@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
@@ -125,6 +126,14 @@ func uris(all ...string) func(*x509.Certificate) {
 			}
 			c.URIs = append(c.URIs, u)
 		}
+	}
+}
+
+// rawURI sets the only URI SAN to a text that url.URL would change.
+func rawURI(t testing.TB, text string) func(*x509.Certificate) {
+	der := mwtest.Must[[]byte](t)(asn1.Marshal([]asn1.RawValue{{Class: asn1.ClassContextSpecific, Tag: 6, Bytes: []byte(text)}}))
+	return func(c *x509.Certificate) {
+		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 17}, Value: der}}
 	}
 }
 

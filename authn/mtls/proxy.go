@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
 
 	"github.com/go-sallyport/sallyport/authn"
@@ -123,8 +122,9 @@ func (a *Authenticator) proxyRoots(*Peer) *x509.CertPool { return a.cfg.ProxyRoo
 
 // proxyName returns the one of ProxyNames that leaf has, or "".
 func (a *Authenticator) proxyName(leaf *x509.Certificate) string {
+	uris := uriSANs(leaf)
 	for _, name := range a.cfg.ProxyNames {
-		if slices.ContainsFunc(leaf.URIs, func(u *url.URL) bool { return u.String() == name }) ||
+		if slices.Contains(uris, name) ||
 			slices.ContainsFunc(leaf.DNSNames, func(s string) bool { return field.Lower(s) == name }) {
 			return name
 		}

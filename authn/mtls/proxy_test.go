@@ -165,6 +165,7 @@ func TestProxyNames(t *testing.T) {
 	}{
 		"DNS name":                       {connected(edge.issue(t, dns("EDGE.example", "b.example"))).TLS, "127.0.0.1:1", alone, true},
 		"URI":                            {connected(edge.issue(t, uris("spiffe://prod.example/edge"))).TLS, "127.0.0.1:1", alone, true},
+		"URI with an empty fragment":     {connected(edge.issue(t, rawURI(t, "spiffe://prod.example/edge#"))).TLS, "127.0.0.1:1", alone, false},
 		"another name":                   {connected(edge.issue(t, dns("other.example"))).TLS, "127.0.0.1:1", alone, false},
 		"the Common Name":                {connected(edge.issue(t, func(c *x509.Certificate) { c.Subject.CommonName = "edge.example" })).TLS, "127.0.0.1:1", alone, false},
 		"another authority":              {connected(rogue.issue(t, dns("edge.example"))).TLS, "127.0.0.1:1", alone, false},

@@ -33,3 +33,26 @@ func TestStartCookieSize(t *testing.T) {
 		}
 	}
 }
+
+// A provider answers invalid_grant to a code that was used, and to a client whose settings do not
+// fit. The page is the same, so the record must have the reason.
+func TestRefusedCodeIsRecorded(t *testing.T) {
+	provider := oauthtest.New()
+	defer provider.Close()
+	s := newSite(t, provider, nil)
+	provider.Change(func(set *oauthtest.Settings) {
+		set.Hostile = answerToken(400, "application/json", `{"error":"invalid_grant","error_description":"hunter2"}`)
+	})
+	if v := newBrowser(t).open(s.URL + "/login"); v.StatusCode != 400 {
+		t.Errorf("%d %s", v.StatusCode, v.text)
+	}
+	var reasons []string
+	for _, r := range s.log() {
+		if cause, _ := r["cause"].(string); cause != "" {
+			reasons = append(reasons, cause)
+		}
+	}
+	if len(reasons) != 1 || !strings.Contains(reasons[0], "invalid_grant") || strings.Contains(reasons[0], "hunter2") {
+		t.Errorf("causes %q", reasons)
+	}
+}

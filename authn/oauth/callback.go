@@ -58,7 +58,7 @@ func (c *Client) finish(w http.ResponseWriter, r *http.Request) error {
 	id, err := c.verify(r.Context(), f, answer)
 	switch {
 	case errors.Is(err, errUsedCode):
-		note(r.Context(), nil, carrier.AuthFailed)
+		noteRefusedCode(r.Context(), err)
 		return c.askAgain(w)
 	case err != nil:
 		return err

@@ -92,6 +92,14 @@ func note(ctx context.Context, id *Identity, e carrier.Events) {
 	})
 }
 
+// noteRefusedCode writes err into the record of a callback that is answered by a page. A code
+// that is used twice and a setting that does not fit at the provider look alike to the user.
+func noteRefusedCode(ctx context.Context, err error) {
+	if rec := carrier.From(ctx); rec != nil {
+		rec.Update(func(f *carrier.Facts) { f.Cause, f.Status, f.Events = err, http.StatusOK, f.Events|carrier.AuthFailed })
+	}
+}
+
 // noteFailure writes the event of an error into the record of the request.
 func noteFailure(ctx context.Context, err error) {
 	e, ok := errors.AsType[*httperr.Error](err)

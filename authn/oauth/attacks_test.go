@@ -1,12 +1,19 @@
 package oauth_test
 
 import (
+	"context"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/go-sallyport/sallyport/authn/oauth"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/oauthtest"
 )
 
@@ -55,4 +62,49 @@ func TestRefusedCodeIsRecorded(t *testing.T) {
 	if len(reasons) != 1 || !strings.Contains(reasons[0], "invalid_grant") || strings.Contains(reasons[0], "hunter2") {
 		t.Errorf("causes %q", reasons)
 	}
+}
+
+// hangingProvider answers at the token endpoint at once. Its metadata hang when hangs is set.
+func hangingProvider(hangs *atomic.Bool) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		text := `{"access_token":"a","token_type":"Bearer"}`
+		if r.URL.Path != "/t" {
+			if hangs.Load() {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			text = `{"issuer":"https://id.example","authorization_endpoint":"https://id.example/a","token_endpoint":"https://id.example/t"}`
+		}
+		if err := r.Context().Err(); err != nil {
+			return nil, err
+		}
+		header := http.Header{"Content-Type": {"application/json"}}
+		return &http.Response{StatusCode: 200, Header: header, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
+	})
+}
+
+// Metadata that hang while older ones are in use leave time for the code.
+func TestOldMetadataLeaveTimeForTheCode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var hangs atomic.Bool
+		cfg := goodConfig()
+		cfg.Transport, cfg.Scopes = hangingProvider(&hangs), nil
+		cfg.UserInfo = func(context.Context, *http.Client) (oauth.Profile, error) { return oauth.Profile{Subject: "u1"}, nil }
+		c := mwtest.Must[*oauth.Client](t)(oauth.New(cfg))
+		if err := c.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(24*time.Hour - time.Minute)
+		started := mwtest.Do(http.HandlerFunc(c.ServeStart), httptest.NewRequest("GET", "/login", nil))
+		state := mwtest.Must[*url.URL](t)(started.Location()).Query().Get("state")
+		time.Sleep(2 * time.Minute)
+		hangs.Store(true)
+		r := httptest.NewRequest("GET", "/login/callback?code=x&state="+state, nil)
+		r.AddCookie(started.Cookies()[0])
+		before := time.Now()
+		res := mwtest.Do(http.HandlerFunc(c.ServeCallback), r)
+		if took := time.Since(before); res.StatusCode != 200 || res.Header.Get("Refresh") != "0;url=/" || took > 5*time.Second {
+			t.Errorf("%d %v after %v", res.StatusCode, res.Header, took)
+		}
+	})
 }

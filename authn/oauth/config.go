@@ -55,7 +55,7 @@ type Config struct {
 	// SID returns the ID of the session that r belongs to, or "" without a live session. It
 	// is called at the start of a login, for Identity.PreviousSID, because a cookie with
 	// SameSite=Strict does not come with the callback. It is called again for a callback that
-	// belongs to no login. At most 256 bytes. Default: no sessions.
+	// belongs to no login. At most 256 bytes of valid UTF-8. Default: no sessions.
 	SID func(r *http.Request) string
 
 	// Scopes are the requested scopes. Default: openid; with UserInfo, no scope.

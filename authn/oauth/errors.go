@@ -63,7 +63,7 @@ var (
 	errTokenType    = errors.New("oauth: token_type is not Bearer")
 	errOtherSubject = errors.New("oauth: the sub of the UserInfo response is not that of the ID token")
 	errNoSubject    = errors.New("oauth: Config.UserInfo returned no Subject")
-	errLongSID      = errors.New("oauth: Config.SID returned more than 256 bytes")
+	errSID          = errors.New("oauth: Config.SID returned more than 256 bytes, or no valid UTF-8; return the ID in base64url")
 	errRequest      = errors.New("oauth: Request.MaxAge is negative, or an ACR is empty or has a space")
 	errLongFlow     = errors.New("oauth: Request.ACR makes the flow cookie longer than browsers keep")
 	errSignedInfo   = errors.New("oauth: the UserInfo response is a JWT; ask the provider for JSON")

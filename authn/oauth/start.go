@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/oauth2"
 
@@ -130,8 +131,8 @@ func (c *Client) newFlow(r *http.Request, request Request, now time.Time) (login
 	if isLocalPage(request.ReturnTo) {
 		f.ReturnTo = request.ReturnTo
 	}
-	if f.PreviousSID = c.cfg.SID(r); len(f.PreviousSID) > maxSID {
-		return nil, errLongSID
+	if f.PreviousSID = c.cfg.SID(r); len(f.PreviousSID) > maxSID || !utf8.ValidString(f.PreviousSID) {
+		return nil, errSID
 	}
 	if request.MaxAge > 0 {
 		f.LoginSince = now.Unix() - int64(request.MaxAge/time.Second)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -190,7 +191,8 @@ func (a *Authenticator) verifyXFCC(value string) (*verification, error) {
 			return nil, refuseXFCC
 		}
 		var err error
-		if found, err = a.verifyDER(e.cert, der, more); err != nil {
+		// The clone does not keep the chain and the other elements alive.
+		if found, err = a.verifyDER(strings.Clone(e.cert), der, more); err != nil {
 			return nil, err
 		}
 	}

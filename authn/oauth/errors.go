@@ -24,7 +24,7 @@ var (
 
 	// ErrFlow: the callback belongs to no login that is under way in this browser. It took
 	// more than 10 minutes, five newer ones have begun, it is finished already, or it began
-	// elsewhere.
+	// elsewhere: in another browser, or at another name of this host than RedirectURL has.
 	ErrFlow = &httperr.Error{
 		Status:  http.StatusBadRequest,
 		Code:    "login_flow_unknown",

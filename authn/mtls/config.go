@@ -80,8 +80,9 @@ type Config struct {
 
 	// DangerouslyWithoutCert also accepts an element of XFCC without Cert. The identity is
 	// then the text that the proxy wrote as URI, DNS or Hash: the service checks neither the
-	// signature nor the validity of the certificate, and Peer.Certificate is nil. Roots must
-	// know the Issuer nevertheless. Default: false. Let Envoy send the certificate instead
+	// signature nor the validity of the certificate, and Peer.Certificate is nil. Envoy writes
+	// URI and DNS without quotes, so a client with a comma in a SAN can write an element of
+	// its own. Roots must know the Issuer nevertheless. Default: false. Let Envoy send the certificate instead
 	// (set_current_client_cert_details: cert).
 	DangerouslyWithoutCert bool
 

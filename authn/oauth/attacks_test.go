@@ -41,6 +41,28 @@ func TestStartCookieSize(t *testing.T) {
 	}
 }
 
+// Two clients of one provider with the same ID differ in their rules, such as one for the
+// administrators. A login that began at one is not finished by the other.
+func TestTwoClientsWithOneID(t *testing.T) {
+	provider := oauthtest.New()
+	defer provider.Close()
+	s := newSite(t, provider, nil)
+	admin := mwtest.Must[*oauth.Client](t)(oauth.New(func() oauth.Config {
+		c := config(s, provider)
+		c.RedirectURL = s.URL + "/admin/callback"
+		return c
+	}()))
+	s.handle("/admin/callback", admin.ServeCallback)
+	b := newBrowser(t)
+	answer := mwtest.Must[*url.URL](t)(url.Parse(b.pause(s.URL + "/login")))
+	if v := b.finish(s.URL + "/admin/callback?" + answer.RawQuery); v.StatusCode != 400 {
+		t.Errorf("%d %s", v.StatusCode, v.text)
+	}
+	if _, cause, _ := s.lastCode(); !strings.Contains(cause, "another RedirectURL") || provider.Requests("/token") != 0 {
+		t.Errorf("cause %q, %d requests for tokens", cause, provider.Requests("/token"))
+	}
+}
+
 // A provider answers invalid_grant to a code that was used, and to a client whose settings do not
 // fit. The page is the same, so the record must have the reason.
 func TestRefusedCodeIsRecorded(t *testing.T) {

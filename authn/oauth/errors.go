@@ -53,7 +53,7 @@ var (
 	errFrame        = errors.New("oauth: Sec-Fetch-Mode or Sec-Fetch-Dest is not that of a page in a window")
 	errPrefetch     = errors.New("oauth: the browser loads the page ahead of a click (Sec-Purpose)")
 	errRepeated     = errors.New("oauth: a parameter of the authorization response is there twice")
-	errProvider     = errors.New("oauth: the login began at another provider")
+	errProvider     = errors.New("oauth: the login began at another provider, or for another RedirectURL")
 	errIss          = errors.New("oauth: iss is not Config.Issuer (RFC 9207)")
 	errNoIss        = errors.New("oauth: iss is missing, and the metadata or Config.RequireIss demand it (RFC 9207)")
 	errNoCode       = errors.New("oauth: the authorization response has neither code nor error")

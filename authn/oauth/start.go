@@ -124,7 +124,7 @@ func (c *Client) newFlow(r *http.Request, request Request, now time.Time) (login
 		return nil, errRequest
 	}
 	f := flow.New(now)
-	f.Provider, f.Verifier, f.ACR = c.name, oauth2.GenerateVerifier(), request.ACR
+	f.Provider, f.Verifier, f.ACR = c.owner, oauth2.GenerateVerifier(), request.ACR
 	if c.cfg.UserInfo == nil {
 		f.Nonce = flow.New(now).Secret
 	}

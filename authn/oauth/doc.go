@@ -111,9 +111,9 @@
 // # Tabs
 //
 // A browser keeps five logins that are under way, for all providers of a host together; a sixth
-// removes the oldest. A callback whose login is gone, and one that is used twice, is asked once
-// more from a page of this host, so that the cookie of the session comes with it: with a live
-// session it leads to DefaultPage, and otherwise to a page with a link.
+// removes the oldest. For a callback whose login is gone, or that is used twice, a page of this host
+// makes the browser send one more request, so that the cookie of the session comes with it. With
+// a live session that request leads to DefaultPage, and otherwise to a page with a link.
 //
 // After a login the answer is a page with Refresh, and no redirect: along a redirect that the
 // provider began, a browser would not send the new cookie if it has SameSite=Strict.

@@ -89,7 +89,7 @@ func (p *providers) get(ctx context.Context) (*provider, error) {
 		defer cancel()
 	}
 	got, err := p.read(ctx)
-	return p.settle(ctx, got, err)
+	return p.keepResult(ctx, got, err)
 }
 
 // withHalfTheTime leaves the other half of the budget for the requests that follow.
@@ -101,8 +101,8 @@ func withHalfTheTime(ctx context.Context) (context.Context, context.CancelFunc) 
 	return context.WithTimeout(ctx, time.Until(end)/2)
 }
 
-// settle keeps the result of an attempt.
-func (p *providers) settle(ctx context.Context, got *provider, err error) (*provider, error) {
+// keepResult keeps the result of an attempt, and returns the provider that is used from now on.
+func (p *providers) keepResult(ctx context.Context, got *provider, err error) (*provider, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {

@@ -19,6 +19,14 @@ func TestCertificates(t *testing.T) {
 	middle := newAuthority(t, "middle", root)
 	withMiddle := middle.issue(t, uris(alice))
 	withMiddle.chain = []*authority{middle}
+	forNames := newAuthority(t, "constrained", root, func(c *x509.Certificate) {
+		c.PermittedDNSDomainsCritical, c.PermittedURIDomains, c.PermittedDNSDomains = true, []string{"prod.example"}, []string{"a.example"}
+	})
+	constrained := func(change func(*x509.Certificate)) *leaf {
+		l := forNames.issue(t, change)
+		l.chain = []*authority{forNames}
+		return l
+	}
 	noClient := func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }
 	anyUse := func(c *x509.Certificate) { c.ExtKeyUsage = nil }
 	isCA := func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }
@@ -39,6 +47,8 @@ func TestCertificates(t *testing.T) {
 		"no restriction of use":               {root.issue(t, uris(alice), anyUse), mtls.SPIFFEID, alice, nil, ""},
 		"an intermediate":                     {withMiddle, mtls.SPIFFEID, alice, nil, ""},
 		"its intermediate missing":            {middle.issue(t, uris(alice)), mtls.SPIFFEID, "", authn.ErrInvalid, "unknown authority"},
+		"a name that its authority may issue": {constrained(uris(alice)), mtls.SPIFFEID, alice, nil, ""},
+		"a name that its authority may not":   {constrained(uris("spiffe://other.example/a")), mtls.SPIFFEID, "", authn.ErrInvalid, ""},
 		"two URI SANs":                        {root.issue(t, uris(alice, alice+"2")), mtls.SPIFFEID, "", authn.ErrInvalid, "exactly one URI SAN"},
 		"the same URI SAN twice":              {root.issue(t, uris(alice, alice)), mtls.SPIFFEID, "", authn.ErrInvalid, "exactly one URI SAN"},
 		"a Common Name only":                  {root.issue(t), mtls.SPIFFEID, "", authn.ErrInvalid, "exactly one URI SAN"},
@@ -83,6 +93,10 @@ func TestCertificates(t *testing.T) {
 		"an address as name":  {root.issue(t, dns("10.1.2.3")), mtls.DNSName, "", authn.ErrInvalid, "one host"},
 		"a wildcard":          {root.issue(t, dns("*.example")), mtls.DNSName, "", authn.ErrInvalid, "one host"},
 		"the root of DNS":     {root.issue(t, dns("a.example.")), mtls.DNSName, "", authn.ErrInvalid, ""},
+		"a name, constrained": {constrained(dns("api.a.example")), mtls.DNSName, "api.a.example", nil, ""},
+		"a name, forbidden":   {constrained(dns("b.example")), mtls.DNSName, "", authn.ErrInvalid, "not permitted"},
+		"an IDN":              {root.issue(t, dns("xn--bcher-kva.example")), mtls.DNSName, "xn--bcher-kva.example", nil, ""},
+		"an inner wildcard":   {root.issue(t, dns("a*.example")), mtls.DNSName, "", authn.ErrInvalid, "one host"},
 		"no name but CN":      {root.issue(t), mtls.DNSName, "", authn.ErrInvalid, "exactly one DNS SAN"},
 		"a name, for servers": {root.issue(t, dns("a.example"), noClient), mtls.DNSName, "", authn.ErrInvalid, "incompatible key usage"},
 		"a name, foreign":     {foreign.issue(t, dns("a.example")), mtls.DNSName, "", authn.ErrInvalid, "unknown authority"},

@@ -38,13 +38,17 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 	return mwtest.Must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 }
 
-// newAuthority returns an authority that its issuer has signed. A nil issuer means a root.
-func newAuthority(t testing.TB, name string, issuer *authority) *authority {
+// newAuthority returns an authority that its issuer has signed, after the changes. A nil issuer
+// means a root.
+func newAuthority(t testing.TB, name string, issuer *authority, changes ...func(*x509.Certificate)) *authority {
 	t.Helper()
 	key := newKey(t)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(serial.Add(1)), Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageCertSign, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(1000 * time.Hour),
+	}
+	for _, change := range changes {
+		change(template)
 	}
 	parent, signer := template, key
 	if issuer != nil {

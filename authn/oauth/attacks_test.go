@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -60,6 +61,37 @@ func TestTwoClientsWithOneID(t *testing.T) {
 	}
 	if _, cause, _ := s.lastCode(); !strings.Contains(cause, "another RedirectURL") || provider.Requests("/token") != 0 {
 		t.Errorf("cause %q, %d requests for tokens", cause, provider.Requests("/token"))
+	}
+}
+
+// Requests with one cookie at the same time end with one login. The others get the page that asks
+// again, and no error of the server.
+func TestParallelCallbacks(t *testing.T) {
+	provider := oauthtest.New()
+	defer provider.Close()
+	s := newSite(t, provider, nil)
+	b := newBrowser(t)
+	callback := b.pause(s.URL + "/login")
+	var wg sync.WaitGroup
+	var pages sync.Map
+	for i := range 16 {
+		r := mustRequest(t, callback)
+		for _, c := range b.cookies[r.URL.Host] {
+			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+		}
+		wg.Go(func() {
+			res := mwtest.Do(http.HandlerFunc(s.login.ServeCallback), r)
+			pages.Store(i, res.Header.Get("Refresh"))
+			if res.StatusCode != 200 {
+				t.Errorf("%d", res.StatusCode)
+			}
+		})
+	}
+	wg.Wait()
+	count := map[string]int{}
+	pages.Range(func(_, page any) bool { count[page.(string)]++; return true })
+	if len(s.identities()) != 1 || count["0;url=/"] != 1 || count["0;url=/login/callback?again"] != 15 {
+		t.Errorf("%d logins, pages %v", len(s.identities()), count)
 	}
 }
 

@@ -42,8 +42,8 @@ type Config struct {
 
 	// CookieKeys are secrets of 32 random bytes or more, the same in all processes. The first
 	// one seals the cookies of new logins; the others still open older ones. To replace a
-	// key, put the new one behind it, ten minutes later in front of it, and remove the old one
-	// after ten minutes more. Required.
+	// key, add the new one at the end. When all processes have it, move it to the front. Ten
+	// minutes later, remove the old one. Required.
 	CookieKeys [][]byte
 
 	// OnLogin is called once for each login, when all is verified. It finds or creates the

@@ -28,13 +28,14 @@ type Request struct {
 
 	// MaxAge demands that the user logged in at the provider at most so long ago (max_age),
 	// in whole seconds, cut off. Less than a second demands a new login. The callback refuses
-	// an ID token whose auth_time is missing, or earlier by more than a minute. It is the way
-	// out for authz.Fresh: use 1, or two minutes less than Fresh, because a login that is
-	// nearly too old would soon send the user here again. Default: any time.
+	// an ID token whose auth_time is missing, or earlier by more than a minute. After a refusal
+	// by authz.Fresh, use 1, or two minutes less than the time of Fresh: a login that is nearly
+	// too old would soon send the user here again. Default: any time.
 	MaxAge time.Duration
 
 	// ACR are the accepted strengths of the login (acr_values, each without a space). The
-	// callback refuses another. It is the way out for authz.ACR. Default: any strength.
+	// callback refuses another. After a refusal by authz.ACR, use its list. Default: any
+	// strength.
 	ACR []string
 }
 

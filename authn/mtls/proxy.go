@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -123,8 +123,9 @@ func (a *Authenticator) proxyRoots(*Peer) *x509.CertPool { return a.cfg.ProxyRoo
 
 // proxyName returns the one of ProxyNames that leaf has, or "".
 func (a *Authenticator) proxyName(leaf *x509.Certificate) string {
+	uris := uriSANs(leaf)
 	for _, name := range a.cfg.ProxyNames {
-		if slices.ContainsFunc(leaf.URIs, func(u *url.URL) bool { return u.String() == name }) ||
+		if slices.Contains(uris, name) ||
 			slices.ContainsFunc(leaf.DNSNames, func(s string) bool { return field.Lower(s) == name }) {
 			return name
 		}
@@ -190,7 +191,8 @@ func (a *Authenticator) verifyXFCC(value string) (*verification, error) {
 			return nil, refuseXFCC
 		}
 		var err error
-		if found, err = a.verifyDER(e.cert, der, more); err != nil {
+		// The clone does not keep the chain and the other elements alive.
+		if found, err = a.verifyDER(strings.Clone(e.cert), der, more); err != nil {
 			return nil, err
 		}
 	}

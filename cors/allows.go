@@ -29,7 +29,7 @@ func (m *Middleware) Allows(r *http.Request) bool {
 	case value == originOf(r):
 		return true
 	}
-	p := m.policyOf(r)
+	p := m.current.Load().policyOf(r)
 	if !p.anyOrigin && !p.origins.match(value) {
 		return false
 	}

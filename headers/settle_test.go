@@ -137,7 +137,9 @@ func TestAddedFieldsAfterEarlyHints(t *testing.T) {
 		w.Header().Set("X-Frame-Options", "SAMEORIGIN")
 		w.Header().Del("Cross-Origin-Opener-Policy")
 	})
-	for name, settle := range settlers(t) {
+	layers := settlers(t)
+	layers["both"] = func(h http.Handler) http.Handler { return headers.Enforce(withErrors(t, h)) }
+	for name, settle := range layers {
 		h := get(t, settle(policy.Handler(proxyTo(t, true)))).Header
 		for field, want := range map[string]string{"X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin",
 			"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"} {

@@ -74,10 +74,14 @@ func (rec *Record) needMore() *morePromises {
 	return rec.more
 }
 
-// cleared reports whether h has no field of the last informational response, if there was one.
-func (rec *Record) cleared(h http.Header) bool {
-	return rec.more != nil && len(rec.more.sent) > 0 &&
-		!slices.ContainsFunc(rec.more.sent, func(s sentField) bool { return s.isIn(h) })
+// takeCleared reports whether h has no field of the last informational response, if there was
+// one. It is true once: two layers may settle the same header. The caller holds rec.mu.
+func (rec *Record) takeCleared(h http.Header) bool {
+	if rec.more == nil || len(rec.more.sent) == 0 || slices.ContainsFunc(rec.more.sent, func(s sentField) bool { return s.isIn(h) }) {
+		return false
+	}
+	rec.more.sent = nil
+	return true
 }
 
 // Settle lets each policy settle h. The layer that owns the writer of the response calls it
@@ -88,7 +92,7 @@ func (rec *Record) Settle(h http.Header, status int, lost bool) {
 		return
 	}
 	rec.mu.Lock()
-	promises, cleared := rec.allPromises(), rec.cleared(h)
+	promises, cleared := rec.allPromises(), rec.takeCleared(h)
 	rec.mu.Unlock()
 	for i := range promises {
 		promises[i].Policy.Settle(h, Pending{

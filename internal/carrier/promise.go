@@ -45,12 +45,13 @@ func (rec *Record) Promise(policy HeaderPolicy, text string) {
 	}
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	if all := rec.allPromises(); int(rec.promises) < len(rec.promised) {
+	if int(rec.promises) < len(rec.promised) {
 		rec.promised[rec.promises] = Promise{policy, text}
 		rec.promises++
-	} else {
-		rec.needMore().promises = append(all, Promise{policy, text})
+		return
 	}
+	all := slices.Concat(rec.allPromises(), []Promise{{policy, text}})
+	rec.needMore().promises = all
 }
 
 // morePromises is the part of a Record that few requests need.

@@ -3,13 +3,13 @@ package cors
 import (
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/crossorigin"
+	"github.com/go-sallyport/sallyport/internal/exemptpath"
 )
 
 // compiled is a whole Config.
@@ -44,10 +44,7 @@ func (c *compiled) policyOf(r *http.Request) *policy {
 		return &c.policy
 	}
 	p := c.lookUp(r)
-	plain := path.Clean("/" + r.URL.Path)
-	if strings.HasSuffix(r.URL.Path, "/") && plain != "/" {
-		plain += "/"
-	}
+	plain := exemptpath.Plain(r.URL)
 	if r.URL.RawPath == "" && plain == r.URL.Path {
 		return p
 	}

@@ -85,8 +85,8 @@ func (l List) Has(r *http.Request) bool {
 	return slices.ContainsFunc(l.prefixes, func(prefix string) bool { return strings.HasPrefix(r.URL.Path, prefix) })
 }
 
-// Plain returns the path of u in the reading of a router that decodes it first and then removes
-// "//" and "..". Other routers read r.URL.EscapedPath, in which an escaped slash is no slash.
+// Plain returns the decoded path of u without "//" and "..". Some routers read paths in this
+// form. For other routers, such as http.ServeMux, an escaped slash is no slash.
 func Plain(u *url.URL) string {
 	plain := path.Clean("/" + u.Path)
 	if strings.HasSuffix(u.Path, "/") && plain != "/" {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -67,9 +68,11 @@ func originOf(r *http.Request) string {
 
 // CrossOriginProtection returns a protection of the standard library that trusts the Origins
 // of the Config. It stops forged requests, which CORS does not: put it in front of the handlers
-// that change something. It returns an error if the Config has no Credentials, because such
-// origins must not act with the cookies of a user, or if an origin is a pattern, which the
-// standard library does not have. A later Update does not change it.
+// that change something. The protection refuses with ErrForged; a later Update does not change it.
+//
+// CrossOriginProtection returns an error if the Config has no Credentials, because such origins
+// must not act with the cookies of a user, or if an origin is a pattern, which the standard
+// library does not have.
 func (m *Middleware) CrossOriginProtection() (*http.CrossOriginProtection, error) {
 	p := &m.current.Load().policy
 	if !p.granted.Credentials {
@@ -85,5 +88,6 @@ func (m *Middleware) CrossOriginProtection() (*http.CrossOriginProtection, error
 			return nil, fmt.Errorf("cors: CrossOriginProtection: %w", err)
 		}
 	}
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { httperr.Write(w, r, ErrForged) }))
 	return protection, nil
 }

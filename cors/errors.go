@@ -7,6 +7,13 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
+// ErrForged is the refusal of a protection that CrossOriginProtection has returned.
+var ErrForged = &httperr.Error{
+	Status:  http.StatusForbidden,
+	Code:    "cross_origin_denied",
+	Message: "A page of another origin may not send this request.",
+}
+
 // Refusals of a preflight. The middleware refuses no other request.
 var (
 	ErrOrigin = &httperr.Error{

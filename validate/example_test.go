@@ -47,7 +47,7 @@ func Example() {
 	// Output:
 	// 201 {"id":1,"title":"Hi"}
 	//
-	// 400 {"code":"validation_failed","message":"The request is not valid.","correlation_id":"…","errors":[
+	// 400 {"code":"validation_failed","message":"The request is not valid. Correct the faults in errors.","correlation_id":"…","errors":[
 	//  {"pointer":"/title","code":"min_length","message":"must have at least 1 character","params":{"min":1}},
 	//  {"pointer":"","code":"unknown_member","message":"has a member that is not known"},
 	//  {"pointer":"/tags/1","code":"pattern","message":"must have letters and digits only","params":{"name":"alphanum"}},

@@ -42,7 +42,7 @@ func ExampleNew() {
 	}
 	h := m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a nil map") }))
 	serveExample(h, "GET", "/")
-	// Output: 500 {"code":"internal_error","message":"The server failed to handle the request."
+	// Output: 500 {"code":"internal_error","message":"The server failed to handle the request. Try again later, or report the correlation ID."
 }
 
 // A handler returns its errors. An error that is not an Error becomes a 500, and
@@ -64,7 +64,7 @@ func ExampleHandlerFunc() {
 	// Output:
 	// 200 hello
 	// 409 {"code":"sold_out","message":"No ticket is left."
-	// 500 {"code":"internal_error","message":"The server failed to handle the request."
+	// 500 {"code":"internal_error","message":"The server failed to handle the request. Try again later, or report the correlation ID."
 }
 
 // Declare one variable for each kind of refusal, and compare with errors.Is.
@@ -96,7 +96,7 @@ func ExampleConfig_classify() {
 		return fmt.Errorf("load note: %w", sql.ErrNoRows)
 	}))
 	serveExample(h, "GET", "/notes/7")
-	// Output: 404 {"code":"not_found","message":"There is no such resource."
+	// Output: 404 {"code":"not_found","message":"There is no such resource. Check the address."
 }
 
 // plainText is an Encoder that writes the message alone.
@@ -130,7 +130,7 @@ func ExampleProblemJSON() {
 		panic(err)
 	}
 	serveExample(m.Handler(httperr.WrapMux(http.NewServeMux())), "GET", "/nowhere")
-	// Output: 404 {"type":"https://errors.example/not_found","title":"There is no such resource.","status":404,"code":"not_found"
+	// Output: 404 {"type":"https://errors.example/not_found","title":"There is no such resource. Check the address.","status":404,"code":"not_found"
 }
 
 // Seal replaces the failures of a handler that the program does not control.
@@ -143,7 +143,7 @@ func ExampleSeal() {
 	serveExample(httperr.Seal(legacy), "GET", "/")
 	// Output:
 	// 500 pq: relation seats does not exist
-	// 500 {"code":"internal_error","message":"The server failed to handle the request."
+	// 500 {"code":"internal_error","message":"The server failed to handle the request. Try again later, or report the correlation ID."
 }
 
 // WrapMux gives the router's own 404 and 405 the envelope.
@@ -156,8 +156,8 @@ func ExampleWrapMux() {
 	serveExample(h, "DELETE", "/notes")
 	// Output:
 	// 200 []
-	// 404 {"code":"not_found","message":"There is no such resource."
-	// 405 {"code":"method_not_allowed","message":"The resource does not support this method."
+	// 404 {"code":"not_found","message":"There is no such resource. Check the address."
+	// 405 {"code":"method_not_allowed","message":"The resource does not support this method. Use a method that the Allow header lists."
 }
 
 // transport stands for the network.

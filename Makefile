@@ -13,7 +13,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle compose examples cover tools
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle compose examples checklist cover tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ examples: tools ## build every example, and run those that check themselves
 	$(GO) build -o /dev/null ./examples/...
 	$(GO) test -count=1 ./examples/...
 	@for m in $(filter examples/%,$(MODULES)); do (cd $$m && $(GO) test -count=1 ./...) || exit 1; done
+
+checklist: tools ## the tests that prove each promise of the library, and .github/CHECKLIST.md
+	$(GO) run ./internal/checklist
 
 cover: tools ## coverage of the root module, as coverage.html
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...

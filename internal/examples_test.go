@@ -5,6 +5,7 @@ import (
 	"go/doc"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,10 +56,8 @@ var mainUses = map[string][]string{
 // Every main use of a package has an Example that go test runs, so that the page of the package
 // shows it and it stays right. An Example that needs a Redis is only compiled.
 func TestExamples(t *testing.T) {
-	wanted := mainUses
-	for _, name := range exportedNamesOf(t, "../authn/jwtauth/idp") {
-		wanted["authn/jwtauth/idp"] = append(wanted["authn/jwtauth/idp"], name)
-	}
+	wanted := maps.Clone(mainUses)
+	wanted["authn/jwtauth/idp"] = append(exportedNamesOf(t, "../authn/jwtauth/idp"), wanted["authn/jwtauth/idp"]...)
 	for folder := range exportedNames {
 		if len(wanted[folder]) == 0 {
 			t.Errorf("%s has no row of main uses", folder)

@@ -142,7 +142,7 @@ var (
 	ErrMediaType = &httperr.Error{
 		Status:  http.StatusUnsupportedMediaType,
 		Code:    "unsupported_media_type",
-		Message: "The Content-Type or Content-Encoding of the request is not one of those accepted. Send one that the response header lists.",
+		Message: "The Content-Type or Content-Encoding of the request is not accepted. Send one that the response header lists.",
 	}
 	ErrNoBody    = &httperr.Error{Status: http.StatusBadRequest, Code: "body_required", Message: "The request must have a body."}
 	ErrInvalid   = plan.ErrInvalid

@@ -19,17 +19,17 @@ var (
 	ErrOrigin = &httperr.Error{
 		Status:  http.StatusForbidden,
 		Code:    "cors_origin_denied",
-		Message: "The origin may not use this resource.",
+		Message: "The origin may not use this resource. Ask the operator of the service to allow it.",
 	}
 	ErrMethod = &httperr.Error{
 		Status:  http.StatusForbidden,
 		Code:    "cors_method_denied",
-		Message: "The origin may not use this method.",
+		Message: "The origin may not use this method. Ask the operator of the service to allow it.",
 	}
 	ErrHeader = &httperr.Error{
 		Status:  http.StatusForbidden,
 		Code:    "cors_header_denied",
-		Message: "The origin may not send these request headers.",
+		Message: "The origin may not send these request headers. Leave them out, or ask the operator of the service to allow them.",
 	}
 )
 

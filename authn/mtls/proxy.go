@@ -30,16 +30,18 @@ const (
 const maxHeader = 32 << 10
 
 var (
-	refuseUnexpected = badHeader("A certificate in a request header is not accepted here.",
+	refuseUnexpected = badHeader("A certificate in a request header is not accepted here. Leave it out.",
 		"a header with a certificate, and Config.Header does not name it; let the proxy remove it, or set Header")
-	refuseStranger = badHeader("A certificate in a request header is accepted from proxies only.",
+	refuseStranger = badHeader("A certificate in a request header is accepted from proxies only. Leave it out.",
 		"a header with a certificate from a peer that is not in Config.Proxies or ProxyNames")
-	refuseTwice     = badHeader("The header with the client certificate must come once.", "a header with a certificate comes twice")
-	refuseLong      = badHeader("The header with the client certificate is too long.", "a header with a certificate is longer than 32 KiB")
-	refuseCert      = badHeader("The Client-Cert field is malformed.", "Client-Cert is not one byte sequence (RFC 9440)")
-	refuseChain     = badHeader("The Client-Cert-Chain field is malformed.", "Client-Cert-Chain is not a list of at most 16 byte sequences")
-	refuseChainOnly = badHeader("The Client-Cert-Chain field needs Client-Cert.", "Client-Cert-Chain without Client-Cert")
-	refuseXFCC      = badHeader("The X-Forwarded-Client-Cert field is malformed.", "X-Forwarded-Client-Cert is malformed")
+	refuseTwice = badHeader("The header with the client certificate must come once.", "a header with a certificate comes twice")
+	refuseLong  = badHeader("The header with the client certificate is too long. Send a shorter one.",
+		"a header with a certificate is longer than 32 KiB")
+	refuseCert  = badHeader("The Client-Cert field is malformed. Correct it.", "Client-Cert is not one byte sequence (RFC 9440)")
+	refuseChain = badHeader("The Client-Cert-Chain field is malformed. Correct it.",
+		"Client-Cert-Chain is not a list of at most 16 byte sequences")
+	refuseChainOnly = badHeader("The Client-Cert-Chain field needs Client-Cert. Send both.", "Client-Cert-Chain without Client-Cert")
+	refuseXFCC      = badHeader("The X-Forwarded-Client-Cert field is malformed. Correct it.", "X-Forwarded-Client-Cert is malformed")
 
 	errNoCert = authn.ErrInvalid.With(errors.New("mtls: the last element of X-Forwarded-Client-Cert has no Cert; " +
 		"let Envoy send it (set_current_client_cert_details), or set DangerouslyWithoutCert"))

@@ -49,7 +49,7 @@
 // A client sees a code, a message that is a constant of the program, and a
 // correlation ID, and nothing else:
 //
-//	{"code":"not_found","message":"There is no such resource.","correlation_id":"0190163d-…"}
+//	{"code":"not_found","message":"There is no such resource. Check the address.","correlation_id":"0190163d-…"}
 //
 // Only a validation error adds a member, errors, which holds pointers and
 // constants of the schema, and never a value. Everything else (the cause, a panic

@@ -3,11 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 )
 
 // printDemo makes users in two tenants, and prints commands to try.
-func printDemo(ctx context.Context, u *users, public, metrics net.Addr) error {
+func printDemo(ctx context.Context, out io.Writer, u *users, public, metrics net.Addr) error {
 	passwords := make([]any, 0, 5)
 	for _, one := range [][3]string{
 		{"anna@acme.example", "acme", "accountant"},
@@ -20,8 +21,8 @@ func printDemo(ctx context.Context, u *users, public, metrics net.Addr) error {
 		}
 		passwords = append(passwords, password)
 	}
-	fmt.Printf(demoText, append(passwords, public, metrics)...)
-	return nil
+	_, err := fmt.Fprintf(out, demoText, append(passwords, public, metrics)...)
+	return err
 }
 
 const demoText = `Without DATABASE this is a demonstration: its database ends with it. Try:
@@ -41,7 +42,7 @@ curl -sS -b anna@acme.example.jar -X PATCH "$BASE/v2/invoices/$ID" -H "$JSON" -d
 curl -sS -b carl@acme.example.jar -X PATCH "$BASE/v2/invoices/$ID" -H "$JSON" -d '{"paid":false}'  # 403: only an accountant
 curl -sS -b carl@acme.example.jar "$BASE/v2/invoices?limit=10"
 curl -sSi -b carl@acme.example.jar "$BASE/v1/invoices/$ID"                              # Deprecation, Sunset and Link
-curl -sS -b carl@acme.example.jar "$BASE/v2/invoices" -H "$JSON" -d '{"customer":"","cents":-1,"tenant":"globex"}'  # 400, three faults
+curl -sS -b carl@acme.example.jar "$BASE/v2/invoices" -H "$JSON" -d '{"cents":-1,"tenant":"globex"}'  # 400, three faults
 curl -sS "http://%[5]s/metrics" | grep http_requests_total
 
 The API in a browser: http://%[4]s/docs

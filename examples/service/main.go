@@ -10,6 +10,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,7 +30,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:])
+	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -37,7 +38,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string) (err error) {
+// run prints to out what its user needs: the demonstration, or the password of a new user.
+func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	cfg, err := readConfig(os.Getenv)
 	if err != nil {
 		return err
@@ -57,13 +59,16 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if len(args) > 0 {
-		return addUser(ctx, db, args)
+		return addUser(ctx, db, args, out)
 	}
-	return serve(ctx, cfg, db, demo)
+	if !demo {
+		out = nil
+	}
+	return serve(ctx, cfg, db, out)
 }
 
-// serve runs both servers until ctx ends or one of them fails.
-func serve(ctx context.Context, cfg config, db *sql.DB, demo bool) (err error) {
+// serve runs both servers until ctx ends or one of them fails. With demo it prints the demonstration.
+func serve(ctx context.Context, cfg config, db *sql.DB, demo io.Writer) (err error) {
 	// Handlers may log secrets by mistake; safelog masks the forms that it knows.
 	safe, err := safelog.New(slog.NewTextHandler(os.Stderr, nil), safelog.Config{})
 	if err != nil {
@@ -97,8 +102,8 @@ func serve(ctx context.Context, cfg config, db *sql.DB, demo bool) (err error) {
 	if private.Listener, err = net.Listen("tcp", cfg.metricsAddr); err != nil {
 		return errors.Join(err, public.Listener.Close())
 	}
-	if demo {
-		if err := printDemo(ctx, s.users, public.Listener.Addr(), private.Listener.Addr()); err != nil {
+	if demo != nil {
+		if err := printDemo(ctx, demo, s.users, public.Listener.Addr(), private.Listener.Addr()); err != nil {
 			return errors.Join(err, public.Listener.Close(), private.Listener.Close())
 		}
 	}
@@ -115,7 +120,7 @@ func serve(ctx context.Context, cfg config, db *sql.DB, demo bool) (err error) {
 }
 
 // addUser is the command of the operators: service user EMAIL TENANT ROLE.
-func addUser(ctx context.Context, db *sql.DB, args []string) error {
+func addUser(ctx context.Context, db *sql.DB, args []string, out io.Writer) error {
 	if len(args) != 4 || args[0] != "user" || os.Getenv("DATABASE") == "" {
 		return errors.New("usage: DATABASE=file service [user EMAIL TENANT viewer|clerk|accountant]")
 	}
@@ -123,6 +128,6 @@ func addUser(ctx context.Context, db *sql.DB, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(password)
-	return nil
+	_, err = fmt.Fprintln(out, password)
+	return err
 }

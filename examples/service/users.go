@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/authn/session"
 )
@@ -29,11 +30,12 @@ type users struct {
 
 func newUsers(db *sql.DB) *users { return &users{db, hashPassword(rand.Text())} }
 
-// add makes a user and returns its password, which is nowhere else.
+// add makes a user and returns its password, which is nowhere else. The email is stored in the
+// spelling that a login looks for.
 func (u *users) add(ctx context.Context, email, tenant, role string) (password string, err error) {
 	password = rand.Text()
 	_, err = u.db.ExecContext(ctx, `INSERT INTO users (subject, email, tenant, role, password) VALUES (?, ?, ?, ?, ?)`,
-		rand.Text(), email, tenant, role, hashPassword(password))
+		rand.Text(), strings.ToLower(strings.TrimSpace(email)), tenant, role, hashPassword(password))
 	return password, err
 }
 

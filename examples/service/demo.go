@@ -34,7 +34,8 @@ login anna@acme.example %[1]s      # 204: an accountant of acme
 login gina@globex.example %[3]s    # 204: an accountant of globex
 curl -sS "$BASE/login" -H "$JSON" -d '{"email":"carl@acme.example","password":"guess"}'  # 401 login_failed
 
-ID=$(curl -sS -b carl@acme.example.jar "$BASE/v2/invoices" -H "$JSON" -d '{"customer":"Bob","cents":1250,"memo":"late payer"}' | cut -d'"' -f4)
+curl -sS -b carl@acme.example.jar "$BASE/v2/invoices" -H "$JSON" -d '{"customer":"Bob","cents":1250,"memo":"late payer"}' >new.json
+ID=$(cut -d'"' -f4 new.json)
 curl -sS -b carl@acme.example.jar "$BASE/v2/invoices/$ID"                               # with the memo
 curl -sS -b anna@acme.example.jar "$BASE/v2/invoices/$ID"                               # with the author, without the memo
 curl -sS -b gina@globex.example.jar "$BASE/v2/invoices/$ID"                             # 404: of another tenant

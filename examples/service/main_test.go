@@ -62,9 +62,9 @@ func TestUserCommand(t *testing.T) {
 	if err := run(t.Context(), []string{"user", "anna@acme.example", "acme", "accountant"}, &out); err != nil || out.Len() < 20 {
 		t.Error(err, out.String())
 	}
-	for _, args := range [][]string{{"user"}, {"user", "anna@acme.example", "acme", "accountant"}, {"user", "b@acme.example", "acme", "king"}} {
-		if err := run(t.Context(), args, &out); err == nil {
-			t.Errorf("%q has no error", args)
+	for _, words := range []string{"user", "user anna@acme.example acme accountant", "user b@acme.example acme king"} {
+		if err := run(t.Context(), strings.Fields(words), &out); err == nil {
+			t.Errorf("%s: no error", words)
 		}
 	}
 	t.Setenv("ADDR", "here")

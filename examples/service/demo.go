@@ -8,7 +8,7 @@ import (
 )
 
 // printDemo makes users in two tenants, and prints commands to try.
-func printDemo(ctx context.Context, out io.Writer, u *users, public, metrics net.Addr) error {
+func printDemo(ctx context.Context, out io.Writer, u *users, base string, metrics net.Addr) error {
 	passwords := make([]any, 0, 5)
 	for _, one := range [][3]string{
 		{"anna@acme.example", "acme", "accountant"},
@@ -21,13 +21,13 @@ func printDemo(ctx context.Context, out io.Writer, u *users, public, metrics net
 		}
 		passwords = append(passwords, password)
 	}
-	_, err := fmt.Fprintf(out, demoText, append(passwords, public, metrics)...)
+	_, err := fmt.Fprintf(out, demoText, append(passwords, base, metrics)...)
 	return err
 }
 
 const demoText = `Without DATABASE this is a demonstration: its database ends with it. Try:
 
-BASE=http://%[4]s; JSON='Content-Type: application/json'
+BASE=%[4]s; JSON='Content-Type: application/json'
 login() { curl -sS -o /dev/null -w "$1 %%{http_code}\n" -c "$1.jar" "$BASE/login" -H "$JSON" -d "{\"email\":\"$1\",\"password\":\"$2\"}"; }
 login carl@acme.example %[2]s      # 204: a clerk of the tenant acme
 login anna@acme.example %[1]s      # 204: an accountant of acme
@@ -46,5 +46,5 @@ curl -sSi -b carl@acme.example.jar "$BASE/v1/invoices/$ID"                      
 curl -sS -b carl@acme.example.jar "$BASE/v2/invoices" -H "$JSON" -d '{"cents":-1,"tenant":"globex"}'  # 400, three faults
 curl -sS "http://%[5]s/metrics" | grep http_requests_total
 
-The API in a browser: http://%[4]s/docs
+The API in a browser: %[4]s/docs
 `

@@ -84,7 +84,7 @@ func serve(ctx context.Context, cfg config, db *sql.DB, demo io.Writer) (err err
 	registry := prometheus.NewRegistry()
 	s := newService(settings{db: db, client: cfg.client, logger: logger, sink: trail, metrics: registry})
 
-	public := tlsconf.ServerConfig{PlainHTTP: cfg.cert == ""}
+	public, scheme := tlsconf.ServerConfig{PlainHTTP: cfg.cert == ""}, "http://"
 	if cfg.cert != "" {
 		certs, err := tlsreload.New(tlsreload.Config{
 			TLS: tlsconf.Intermediate(), Pairs: []tlsreload.Pair{{CertFile: cfg.cert, KeyFile: cfg.key}},
@@ -93,7 +93,7 @@ func serve(ctx context.Context, cfg config, db *sql.DB, demo io.Writer) (err err
 			return err
 		}
 		defer func() { _ = certs.Close() }()
-		public.TLS = certs.TLS()
+		public.TLS, scheme = certs.TLS(), "https://"
 	}
 	private := tlsconf.ServerConfig{PlainHTTP: true}
 	if public.Listener, err = net.Listen("tcp", cfg.addr); err != nil {
@@ -103,7 +103,7 @@ func serve(ctx context.Context, cfg config, db *sql.DB, demo io.Writer) (err err
 		return errors.Join(err, public.Listener.Close())
 	}
 	if demo != nil {
-		if err := printDemo(ctx, demo, s.users, public.Listener.Addr(), private.Listener.Addr()); err != nil {
+		if err := printDemo(ctx, demo, s.users, scheme+public.Listener.Addr().String(), private.Listener.Addr()); err != nil {
 			return errors.Join(err, public.Listener.Close(), private.Listener.Close())
 		}
 	}

@@ -17,7 +17,8 @@ var (
 		Code:    "report_type_unsupported",
 		Message: "The body must have the type application/reports+json or application/csp-report.",
 	}
-	ErrMalformed = &httperr.Error{Status: http.StatusBadRequest, Code: "report_malformed", Message: "The body is not a report. Send a list of reports in JSON."}
+	ErrMalformed = &httperr.Error{Status: http.StatusBadRequest, Code: "report_malformed",
+		Message: "The body is not a report. Send a list of reports in JSON."}
 )
 
 var errMethod = httperr.ErrMethodNotAllowed.WithHeader("Allow", http.MethodPost)

@@ -26,11 +26,13 @@ var (
 
 	// ErrHTTPSRequired refuses a request to a host of HTTPSOnly. The client must
 	// send it again over https, and regard a credential in it as disclosed.
-	ErrHTTPSRequired = &httperr.Error{Status: http.StatusForbidden, Code: "https_required", Message: "This host answers over https only. Send the request over https."}
+	ErrHTTPSRequired = &httperr.Error{Status: http.StatusForbidden, Code: "https_required",
+		Message: "This host answers over https only. Send the request over https."}
 
 	// ErrTarget refuses a request target without a path, such as the target of
 	// CONNECT, and a target that is no URI. There is no address to redirect to.
-	ErrTarget = &httperr.Error{Status: http.StatusBadRequest, Code: "bad_request_target", Message: "The request target is not a path."}
+	ErrTarget = &httperr.Error{Status: http.StatusBadRequest, Code: "bad_request_target",
+		Message: "The request target is not a path."}
 )
 
 // These errors are made once, so that a flood of refusals does not allocate an error

@@ -87,8 +87,10 @@ func secureAfter() (*headers.Middleware, error) {
 // secureReport keeps the policy of before, and lets browsers report violations of the next one.
 func secureReport() (*headers.Middleware, error) {
 	c := headers.Browser()
-	c.CSP = headers.CSP{ScriptSrc: []string{"'nonce'"}, FrameAncestors: []string{"'none'"}}
-	c.CSPReportOnly = headers.CSP{DefaultSrc: []string{"'self'"}, ScriptSrc: []string{"'nonce'"}, ReportTo: "csp"}
+	c.CSP = headers.CSP{ScriptSrc: []string{"'nonce'"}, ObjectSrc: []string{"'none'"}, BaseURI: []string{"'none'"},
+		FrameAncestors: []string{"'none'"}}
+	c.CSPReportOnly = headers.CSP{DefaultSrc: []string{"'self'"}, ScriptSrc: []string{"'nonce'"}, ObjectSrc: []string{"'none'"},
+		BaseURI: []string{"'none'"}, ReportTo: "csp"}
 	c.ReportingEndpoints = map[string]string{"csp": "/csp-reports"}
 	return headers.New(c)
 }

@@ -3,9 +3,9 @@
 GO      ?= go
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ    ?= 60s
-MODULES := . internal/bench internal/faults internal/oracle internal/compose internal/oidcpeer examples/cedar examples/chi examples/prometheus examples/otel examples/routers
+MODULES := . internal/bench internal/faults internal/oracle internal/compose internal/oidcpeer examples/cedar examples/chi examples/prometheus examples/otel examples/routers examples/browser
 
-# The heavy proofs have targets of their own: bench-peers, faults and compose.
+# The heavy proofs have targets of their own: bench-peers, faults, compose and testssl.
 TESTED  := $(filter-out internal/bench internal/faults internal/compose,$(MODULES))
 
 # The oracle of internal/oracle is encoding/json/jsontext, an experiment in Go 1.26.
@@ -13,7 +13,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle compose examples cover tools
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle compose testssl examples cover tools browser chromium
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,7 +54,7 @@ fuzz: ## each fuzz target for FUZZ (default 60s)
 		for p in $$($(GO) list ./...); do \
 			for f in $$($(EXPERIMENT) $(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 				echo "$$p $$f"; \
-				$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) $$p || exit 1; \
+				$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzzminimizetime 10x -fuzztime $(FUZZ) $$p || exit 1; \
 			done; \
 		done; \
 	done
@@ -81,15 +81,43 @@ oracle: ## package validate against other readers of JSON, each of its fuzz targ
 compose: ## handlers and layers of other projects behind the chain, against the same without it
 	cd internal/compose && $(GO) test -count=1 ./...
 
+testssl: ## testssl.sh against both profiles of TLS; needs the Debian package testssl.sh
+	TESTSSL=$$(command -v testssl || command -v testssl.sh) || { echo "install testssl.sh first"; exit 1; }; export TESTSSL; \
+	$(GO) test -count=1 -v -timeout 40m ./internal/tlsscan
+
 examples: tools ## build every example, and run those that check themselves
 	$(GO) build -o /dev/null ./examples/...
 	$(GO) test -count=1 ./examples/...
 	@for m in $(filter examples/%,$(MODULES)); do (cd $$m && $(GO) test -count=1 ./...) || exit 1; done
 
+browser: chromium ## pages in a real Chromium, which it installs if there is none; SCREENSHOTS=folder keeps pictures of them
+	cd examples/browser && CHROMIUM="$$($(find_chromium))" SCREENSHOTS="$(abspath $(SCREENSHOTS))" $(GO) test -count=1 -v -timeout 10m ./...
+
 cover: tools ## coverage of the root module, as coverage.html
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
 	$(GO) tool cover -html=cover.out -o coverage.html
 	@$(GO) tool cover -func=cover.out | tail -1
+
+# find_chromium prints the path of a Chromium, or of the program that CHROMIUM names.
+find_chromium = [ -n "$$CHROMIUM" ] && { command -v "$$CHROMIUM"; exit; }; \
+	for c in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable \
+		"/Applications/Chromium.app/Contents/MacOS/Chromium" "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; \
+	do command -v "$$c" && exit; done; exit 1
+
+chromium:
+	@($(find_chromium)) >/dev/null && exit 0; \
+	[ -z "$$CHROMIUM" ] || { echo "CHROMIUM=$$CHROMIUM is no program" >&2; exit 1; }; \
+	echo "make browser drives a real Chromium, and finds none; CHROMIUM=path names one in another place" >&2; \
+	if command -v apt-get >/dev/null; then \
+		install="apt-get update -q && { apt-get install -y -q --no-install-recommends chromium-headless-shell || \
+			apt-get install -y -q --no-install-recommends chromium; }"; \
+		if [ "$$(id -u)" = 0 ]; then run="sh -c"; \
+		elif sudo -n true 2>/dev/null; then run="sudo -n sh -c"; \
+		else echo "run: sudo sh -c '$$install'" >&2; exit 1; fi; \
+		DEBIAN_FRONTEND=noninteractive $$run "$$install"; \
+	elif command -v brew >/dev/null; then brew install --cask chromium; \
+	else echo "neither apt-get nor brew found: install Chromium by hand" >&2; exit 1; fi
+	@($(find_chromium)) >/dev/null || { echo "the installation brought no Chromium" >&2; exit 1; }
 
 tools:
 	@missing=; \

@@ -172,7 +172,10 @@ func New(cfg Config) (*Middleware, error) {
 	m.candidates = m.challenger.newCandidates(cfg.Authenticators)
 	m.noCredentials = m.challenger.withChallenges(ErrNoCredentials, cfg.Authenticators...)
 	m.ambiguous = m.challenger.ambiguousPairs(cfg.Authenticators)
-	m.challenges = &carrier.Challenges{NoCredentials: m.noCredentials.Header[headerChallenge], ResourceMetadata: cfg.ResourceMetadata}
+	m.challenges = &carrier.Challenges{
+		NoCredentials: m.noCredentials.Header[headerChallenge], ResourceMetadata: cfg.ResourceMetadata,
+		Headers: ownHeaders(cfg.Authenticators),
+	}
 	return m, nil
 }
 

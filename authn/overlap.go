@@ -25,18 +25,26 @@ func checkOverlaps(f *httperr.ConfigFaults, authenticators []Authenticator) {
 		"leave one of them; a jwtauth.Verifier takes several issuers, in Config.Issuers, "+
 			"and an apikey.Authenticator shares the scheme without Config.Legacy")
 	checkPrefixes(f, authenticators, accepts)
-	checked := []string{"Authorization"}
+	for _, name := range ownHeaders(authenticators) {
+		checkOverlap(f, authenticators, name, "a", name+" header",
+			"set another Header in the apikey.Config of one, or leave one of them")
+	}
+}
+
+// ownHeaders returns the header fields, other than Authorization and Cookie, from which
+// Authenticators read their credentials, each once.
+func ownHeaders(authenticators []Authenticator) (names []string) {
 	for _, a := range authenticators {
 		h, ok := a.(interface{ CredentialHeader() string })
 		if !ok {
 			continue
 		}
-		if name := http.CanonicalHeaderKey(h.CredentialHeader()); !slices.Contains(checked, name) {
-			checked = append(checked, name)
-			checkOverlap(f, authenticators, name, "a", name+" header",
-				"set another Header in the apikey.Config of one, or leave one of them")
+		name := http.CanonicalHeaderKey(h.CredentialHeader())
+		if name != "Authorization" && name != "Cookie" && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
+	return names
 }
 
 // checkOverlap adds a fault for each Authenticator but the first that accepts

@@ -58,7 +58,8 @@ func originOf(r *http.Request) string {
 func (m *Middleware) CrossOriginProtection() (*http.CrossOriginProtection, error) {
 	p := &m.current.Load().policy
 	if !p.granted.Credentials {
-		return nil, errors.New("cors: CrossOriginProtection would trust origins that may not send cookies; set Config.Credentials, or use http.NewCrossOriginProtection")
+		return nil, errors.New("cors: CrossOriginProtection would trust origins that may not send cookies; " +
+			"set Config.Credentials, or use http.NewCrossOriginProtection")
 	}
 	protection := http.NewCrossOriginProtection()
 	for _, o := range p.listed {

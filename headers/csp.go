@@ -11,18 +11,24 @@ package headers
 //   - schemes such as "data:"
 //
 // An empty field leaves its directive out. A policy must have DefaultSrc or
-// ScriptSrc: without both it lets every script run.
+// ScriptSrc: without both it lets every script run. A policy that lets some script
+// run must have BaseURI, which has no default, and ObjectSrc or DefaultSrc.
+//
+// The fallback of the strict policy for old browsers needs no Dangerously… field:
+// 'unsafe-inline' is void beside a nonce or a hash, and https: is void in ScriptSrc and
+// ScriptSrcElem beside 'strict-dynamic'.
 //
 // Refused are:
 //
 //   - 'none' beside another source
 //   - a keyword without its quotes, or in a directive where browsers skip it
 //   - a source given twice
+//   - a port that no server has
 //   - a source with a character that could end the directive
 //   - a nonce written by hand
 //   - 'strict-dynamic' without a nonce or hash
 //   - every source that needs one of the fields Insecure… and Dangerously…
-//     below, while that field is not set
+//     below, while that field is not set, and a field that no source needs
 type CSP struct {
 	DefaultSrc     []string
 	ScriptSrc      []string
@@ -65,7 +71,7 @@ type CSP struct {
 	InsecureAllowHTTP            bool // allows http and ws sources
 	DangerouslyAllowInline       bool // allows 'unsafe-inline' and 'unsafe-hashes' for scripts
 	DangerouslyAllowEval         bool // allows 'unsafe-eval' for scripts
-	DangerouslyAllowBroadSources bool // allows *, https:, data: and similar sources for scripts, plug-ins and base
+	DangerouslyAllowBroadSources bool // allows *, https:, data:, *.github.io and similar sources for scripts, plug-ins and base
 	DangerouslyOmit              bool // sends no policy at all; every other field must be empty
 }
 
@@ -110,8 +116,7 @@ func (c *CSP) directives() []directive {
 	}
 }
 
-// isZero reports whether no field of c is set. The fields Insecure… and
-// Dangerously… do not count: a policy with only these was probably forgotten.
+// isZero reports whether c has no directive.
 func (c *CSP) isZero() bool {
 	for _, d := range c.directives() {
 		if len(d.sources) > 0 {

@@ -14,7 +14,7 @@ const emptyHash = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='" // of 
 
 // policyWith returns a valid policy, changed by change.
 func policyWith(change func(*headers.CSP)) headers.CSP {
-	c := headers.CSP{DefaultSrc: []string{"'none'"}}
+	c := headers.CSP{DefaultSrc: []string{"'none'"}, BaseURI: []string{"'none'"}}
 	change(&c)
 	return c
 }
@@ -42,11 +42,16 @@ func TestRefusedPolicies(t *testing.T) {
 		{"twice", "CSP.ImgSrc[1]: ", policyWith(func(c *csp) { c.ImgSrc = []string{"data:", "data:"} })},
 		{"strict-dynamic alone", "CSP.ScriptSrc: ", policyWith(func(c *csp) { c.ScriptSrc = []string{"'self'", "'strict-dynamic'"} })},
 		{"unsafe-inline", "CSP.ScriptSrc[0]: ", policyWith(func(c *csp) { c.ScriptSrc = []string{"'unsafe-inline'"} })},
-		{"unsafe-inline by default", "CSP.DefaultSrc[0]: ", csp{DefaultSrc: []string{"'unsafe-inline'"}}},
+		{"unsafe-inline by default", "CSP.DefaultSrc[0]: ", policyWith(func(c *csp) { c.DefaultSrc = []string{"'unsafe-inline'"} })},
 		{"unsafe-hashes", "CSP.ScriptSrcAttr[0]: ", policyWith(func(c *csp) { c.ScriptSrcAttr = []string{"'unsafe-hashes'", emptyHash} })},
 		{"unsafe-eval", "CSP.ScriptSrcElem[0]: ", policyWith(func(c *csp) { c.ScriptSrcElem = []string{"'unsafe-eval'"} })},
-		{"eval is not inline", "CSP.ScriptSrc[0]: ", policyWith(func(c *csp) { c.ScriptSrc, c.DangerouslyAllowInline = []string{"'unsafe-eval'"}, true })},
-		{"inline is not eval", "CSP.ScriptSrc[0]: ", policyWith(func(c *csp) { c.ScriptSrc, c.DangerouslyAllowEval = []string{"'unsafe-inline'"}, true })},
+		{"eval is not inline", "CSP.ScriptSrc[0]: ", policyWith(func(c *csp) {
+			c.ScriptSrc, c.StyleSrc, c.DangerouslyAllowInline = []string{"'unsafe-eval'"}, []string{"'self'"}, true
+			c.ScriptSrcAttr = []string{"'unsafe-inline'"}
+		})},
+		{"inline is not eval", "CSP.ScriptSrc[0]: ", policyWith(func(c *csp) {
+			c.ScriptSrc, c.DangerouslyAllowEval = []string{"'unsafe-inline'", "'unsafe-eval'"}, true
+		})},
 		{"http host", "CSP.ImgSrc[0]: ", policyWith(func(c *csp) { c.ImgSrc = []string{"http://a.example"} })},
 		{"http scheme", "CSP.ImgSrc[0]: ", policyWith(func(c *csp) { c.ImgSrc = []string{"http:"} })},
 		{"ws host", "CSP.ConnectSrc[0]: ", policyWith(func(c *csp) { c.ConnectSrc = []string{"ws://a.example"} })},
@@ -97,21 +102,28 @@ func TestAcceptedPolicies(t *testing.T) {
 		csp  csp
 	}{
 		{"default-src 'none'; frame-ancestors 'none'", csp{}},
-		{"default-src 'none'; frame-ancestors 'none'", csp{InsecureAllowHTTP: true}},
-		{"default-src 'none'; sandbox", policyWith(func(c *csp) { c.Sandbox = []string{} })},
-		{"default-src 'none'; sandbox allow-forms allow-scripts", policyWith(func(c *csp) { c.Sandbox = []string{"allow-forms", "allow-scripts"} })},
-		{"default-src 'none'; trusted-types a b; require-trusted-types-for 'script'", policyWith(func(c *csp) { c.TrustedTypes, c.RequireTrustedTypes = []string{"a", "b"}, true })},
-		{"default-src 'none'; report-uri /csp?x=%20y%s https://r.example/", policyWith(func(c *csp) { c.ReportURI = []string{"/csp?x=%20y%s", "https://r.example/"} })},
-		{"script-src 'self' " + emptyHash + " 'strict-dynamic'", csp{ScriptSrc: []string{"'self'", emptyHash, "'strict-dynamic'"}}},
-		{"script-src 'unsafe-inline' 'unsafe-hashes'", csp{ScriptSrc: []string{"'unsafe-inline'", "'unsafe-hashes'"}, DangerouslyAllowInline: true}},
-		{"script-src 'unsafe-eval' 'wasm-unsafe-eval'", csp{ScriptSrc: []string{"'unsafe-eval'", "'wasm-unsafe-eval'"}, DangerouslyAllowEval: true}},
-		{"default-src https: data:", csp{DefaultSrc: []string{"https:", "data:"}, DangerouslyAllowBroadSources: true}},
-		{"default-src 'none'; style-src 'unsafe-inline' 'report-sample'", policyWith(func(c *csp) { c.StyleSrc = []string{"'unsafe-inline'", "'report-sample'"} })},
-		{"default-src 'none'; img-src * data: blob:", policyWith(func(c *csp) { c.ImgSrc = []string{"*", "data:", "blob:"} })},
-		{"default-src 'none'; connect-src wss://chat.example:8443 https://*.example:* a.example/Path/", policyWith(func(c *csp) {
+		{"default-src 'none'; base-uri 'none'; sandbox", policyWith(func(c *csp) { c.Sandbox = []string{} })},
+		{"default-src 'none'; base-uri 'none'; sandbox allow-forms allow-scripts", policyWith(func(c *csp) { c.Sandbox = []string{"allow-forms", "allow-scripts"} })},
+		{"default-src 'none'; base-uri 'none'; trusted-types a b; require-trusted-types-for 'script'", policyWith(func(c *csp) { c.TrustedTypes, c.RequireTrustedTypes = []string{"a", "b"}, true })},
+		{"default-src 'none'; base-uri 'none'; report-uri /csp?x=%20y%s https://r.example/", policyWith(func(c *csp) { c.ReportURI = []string{"/csp?x=%20y%s", "https://r.example/"} })},
+		{"script-src 'self' " + emptyHash + " 'strict-dynamic'; object-src 'none'; base-uri 'self'", csp{
+			ScriptSrc: []string{"'self'", emptyHash, "'strict-dynamic'"}, ObjectSrc: []string{"'none'"}, BaseURI: []string{"'self'"},
+		}},
+		{"default-src 'none'; script-src 'unsafe-inline' 'unsafe-hashes'; base-uri 'none'", policyWith(func(c *csp) {
+			c.ScriptSrc, c.DangerouslyAllowInline = []string{"'unsafe-inline'", "'unsafe-hashes'"}, true
+		})},
+		{"default-src 'none'; script-src 'unsafe-eval' 'wasm-unsafe-eval'; base-uri 'none'", policyWith(func(c *csp) {
+			c.ScriptSrc, c.DangerouslyAllowEval = []string{"'unsafe-eval'", "'wasm-unsafe-eval'"}, true
+		})},
+		{"default-src https: data:; base-uri 'none'", policyWith(func(c *csp) {
+			c.DefaultSrc, c.DangerouslyAllowBroadSources = []string{"https:", "data:"}, true
+		})},
+		{"default-src 'none'; style-src 'unsafe-inline' 'report-sample'; base-uri 'none'", policyWith(func(c *csp) { c.StyleSrc = []string{"'unsafe-inline'", "'report-sample'"} })},
+		{"default-src 'none'; img-src * data: blob:; base-uri 'none'", policyWith(func(c *csp) { c.ImgSrc = []string{"*", "data:", "blob:"} })},
+		{"default-src 'none'; connect-src wss://chat.example:8443 https://*.example:* a.example/Path/; base-uri 'none'", policyWith(func(c *csp) {
 			c.ConnectSrc = []string{"wss://chat.example:8443", "https://*.example:*", "a.example/Path/"}
 		})},
-		{"default-src 'none'; connect-src http://localhost:5173 ws://localhost:5173", policyWith(func(c *csp) {
+		{"default-src 'none'; connect-src http://localhost:5173 ws://localhost:5173; base-uri 'none'", policyWith(func(c *csp) {
 			c.ConnectSrc, c.InsecureAllowHTTP = []string{"http://localhost:5173", "ws://localhost:5173"}, true
 		})},
 	} {

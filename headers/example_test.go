@@ -5,8 +5,9 @@ import (
 	"html/template"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
-	"time"
 
 	"github.com/go-sallyport/sallyport/headers"
 )
@@ -36,35 +37,59 @@ func Example() {
 	// DENY
 }
 
+func ExampleMiddleware_FromUpstream() {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Frame-Options", "SAMEORIGIN")
+		w.Header().Set("X-Powered-By", "PHP")
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+	}))
+	defer service.Close()
+	target, err := url.Parse(service.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	hdr, err := headers.New(headers.Browser())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		ModifyResponse: hdr.FromUpstream,
+	}
+	w := httptest.NewRecorder()
+	hdr.Handler(proxy).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	for _, name := range []string{"X-Frame-Options", "X-Powered-By", "Access-Control-Allow-Origin"} {
+		fmt.Printf("%s: %q\n", name, w.Header().Values(name))
+	}
+	// Output:
+	// X-Frame-Options: ["DENY"]
+	// X-Powered-By: []
+	// Access-Control-Allow-Origin: []
+}
+
+func ExampleClearSiteData_Set() {
+	logout := func(w http.ResponseWriter, _ *http.Request) {
+		// The session has been deleted.
+		headers.ClearSiteData{}.Set(w.Header())
+		w.WriteHeader(http.StatusNoContent)
+	}
+	w := httptest.NewRecorder()
+	logout(w, httptest.NewRequest("POST", "/logout", nil))
+	fmt.Println(w.Header().Get("Clear-Site-Data"))
+	// Output:
+	// "cache", "cookies", "storage"
+}
+
 func ExampleNew_faults() {
 	_, err := headers.New(headers.Config{
-		CSP:            headers.CSP{ScriptSrc: []string{"self"}},
+		CSP:            headers.CSP{DefaultSrc: []string{"'none'"}, ScriptSrc: []string{"self"}},
 		ReferrerPolicy: "no-referer",
 	})
 	fmt.Println(err)
 	// Output:
 	// headers: CSP.ScriptSrc[0]: "self": a keyword is quoted and in lower case, or it is the name of a host; write 'self'
+	// headers: CSP.BaseURI: injected markup could move the base of the page, from which its scripts are loaded; set BaseURI: []string{"'none'"}, or "'self'" if pages have a base element
 	// headers: ReferrerPolicy: "no-referer": not a value of this header that a browser honours and that is safe; write no-referrer, same-origin, origin, strict-origin, origin-when-cross-origin, strict-origin-when-cross-origin or headers.Off
-}
-
-func ExampleNewLifecycle() {
-	v1, err := headers.NewLifecycle(headers.LifecycleConfig{
-		Deprecated:    time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-		Sunset:        time.Date(2099, 7, 1, 0, 0, 0, 0, time.UTC),
-		SuccessorLink: "/v2/notes",
-		Gone:          true,
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	w := httptest.NewRecorder()
-	v1.Handler(noop).ServeHTTP(w, httptest.NewRequest("GET", "/v1/notes", nil))
-	for _, name := range []string{"Deprecation", "Sunset", "Link"} {
-		fmt.Println(name+":", w.Header().Get(name))
-	}
-	// Output:
-	// Deprecation: @1767225600
-	// Sunset: Wed, 01 Jul 2099 00:00:00 GMT
-	// Link: </v2/notes>; rel="successor-version"
 }

@@ -12,6 +12,14 @@ import (
 // The zero Middleware sends nothing; make one with New.
 type Middleware struct {
 	insecure, secure variant // over plain HTTP and over HTTPS
+	local            variant // over HTTPS, for a host that gets no HSTS
+}
+
+// add adds one header to all variants.
+func (m *Middleware) add(name, value string) {
+	m.insecure.add(name, value)
+	m.secure.add(name, value)
+	m.local.add(name, value)
 }
 
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
@@ -19,42 +27,21 @@ type Middleware struct {
 func New(cfg Config) (*Middleware, error) {
 	f := newFaults()
 	m := new(Middleware)
-	add := func(name, value string) {
-		m.insecure.add(name, value)
-		m.secure.add(name, value)
-	}
-
 	reporting := f.compileReporting(cfg.ReportingEndpoints)
-	policy := cfg.CSP
-	switch {
-	case policy.DangerouslyOmit && !policy.isZero():
-		f.Add("CSP.DangerouslyOmit", nil, "the policy is omitted and given at once", "remove one of them")
-	case policy.DangerouslyOmit:
-		add("Content-Security-Policy", Off)
-	default:
-		if policy.isZero() {
-			policy.DefaultSrc, policy.FrameAncestors = defaultCSP().DefaultSrc, defaultCSP().FrameAncestors
-		}
-		insecure, secure := policy.compile(f, "CSP", cfg.ReportingEndpoints, false)
-		m.insecure.add("Content-Security-Policy", insecure)
-		m.secure.add("Content-Security-Policy", secure)
-	}
-	if policy := cfg.CSPReportOnly; policy.DangerouslyOmit {
-		f.Add("CSPReportOnly.DangerouslyOmit", nil, "none is sent unless one is given", "leave CSPReportOnly empty")
-	} else if !policy.isZero() {
-		text, _ := policy.compile(f, "CSPReportOnly", cfg.ReportingEndpoints, true)
-		add("Content-Security-Policy-Report-Only", text)
-	}
-	add("Reporting-Endpoints", reporting)
-
+	m.addPolicies(f, &cfg)
+	m.add("Reporting-Endpoints", reporting)
 	for _, c := range choices {
-		add(c.header, f.compileChoice(c, *c.value(&cfg)))
+		m.add(c.header, f.compileChoice(c, &cfg))
 	}
-	add("Permissions-Policy", f.compilePermissions(cfg.PermissionsPolicy))
-	add("Cache-Control", f.compileCacheControl(cfg.CacheControl))
+	m.add("Permissions-Policy", f.compilePermissions(&cfg))
+	m.add("Permissions-Policy-Report-Only", f.compilePermissionsReportOnly(&cfg))
+	m.add("Integrity-Policy", f.compileIntegrity("IntegrityPolicy", cfg.IntegrityPolicy, cfg.ReportingEndpoints, false))
+	m.add("Integrity-Policy-Report-Only",
+		f.compileIntegrity("IntegrityPolicyReportOnly", cfg.IntegrityPolicyReportOnly, cfg.ReportingEndpoints, true))
+	m.add("Cache-Control", f.compileCacheControl(&cfg))
 
 	if transport := f.compileHSTS(cfg.StrictTransportSecurity); transport == Off {
-		add("Strict-Transport-Security", Off)
+		m.add("Strict-Transport-Security", Off)
 	} else {
 		m.secure.add("Strict-Transport-Security", transport)
 	}
@@ -64,9 +51,38 @@ func New(cfg Config) (*Middleware, error) {
 	return m, nil
 }
 
-// maxHeaders is the number of headers that a Config can send. With more headers
-// a response with a nonce would need one more allocation; TestAllHeadersAtOnce
-// would then fail.
+// addPolicies adds the two policies of CSP.
+func (m *Middleware) addPolicies(f *faults, cfg *Config) {
+	policy := cfg.CSP
+	switch {
+	case policy.DangerouslyOmit && !policy.isZero():
+		f.Add("CSP.DangerouslyOmit", nil, "the policy is omitted and given at once", "remove one of them")
+	case policy.DangerouslyOmit:
+		policy.checkUnused(f, "CSP", risks{})
+		m.add("Content-Security-Policy", Off)
+	default:
+		if policy.isZero() {
+			policy.DefaultSrc, policy.FrameAncestors = defaultCSP().DefaultSrc, defaultCSP().FrameAncestors
+		}
+		insecure, secure := policy.compile(f, "CSP", cfg.ReportingEndpoints, false)
+		m.insecure.add("Content-Security-Policy", insecure)
+		m.secure.add("Content-Security-Policy", secure)
+		m.local.add("Content-Security-Policy", secure)
+		policy.checkFraming(f, cfg.FrameOptions)
+	}
+	switch policy := cfg.CSPReportOnly; {
+	case policy.DangerouslyOmit:
+		f.Add("CSPReportOnly.DangerouslyOmit", nil, "none is sent unless one is given", "leave CSPReportOnly empty")
+	case policy.isZero():
+		policy.checkUnused(f, "CSPReportOnly", risks{})
+	default:
+		text, _ := policy.compile(f, "CSPReportOnly", cfg.ReportingEndpoints, true)
+		m.add("Content-Security-Policy-Report-Only", text)
+	}
+}
+
+// maxHeaders is the number of headers that a response with a nonce can have without one more
+// allocation: the nine headers of Browser and three more. TestAllHeadersAtOnce counts both.
 const maxHeaders = 12
 
 // variant holds the headers for one scheme, compiled as far as possible before
@@ -104,9 +120,10 @@ func (v *variant) add(name, value string) {
 //
 // Inside of httperr.Middleware, or of Enforce, the headers are settled when the response
 // begins: a line that a handler or a service behind a proxy adds to a header of Config does
-// not count. Another Content-Security-Policy stays, because a browser obeys each of them, and
-// so does another Cache-Control unless the first one says no-store, which nothing can tighten. A header that is missing comes back on a status of 400 or above, because
-// http.FileServer deletes Cache-Control there. A 304 has no policy with a nonce.
+// not count, except that another Content-Security-Policy stays, because a browser obeys
+// each of them, and another Cache-Control beside a value without no-store. A header that is
+// missing comes back on a status of 400 or above, because http.FileServer deletes
+// Cache-Control there. A 304 has no policy with a nonce.
 //
 // Handler panics if next is nil.
 func (m *Middleware) Handler(next http.Handler) http.Handler {
@@ -130,8 +147,11 @@ func (m *Middleware) set(h http.Header, r *http.Request) *http.Request {
 	rec := carrier.From(r.Context())
 	v := &m.insecure
 	// RFC 6797, section 7.2, forbids HSTS on a response over plain HTTP.
-	if carrier.Secure(r) {
+	if host, secure := carrier.Origin(r); secure {
 		v = &m.secure
+		if withoutHSTS(host) {
+			v = &m.local
+		}
 	}
 	for _, name := range v.removed {
 		delete(h, name)

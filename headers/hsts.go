@@ -3,6 +3,7 @@ package headers
 import (
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 const (
@@ -32,4 +33,27 @@ func (f *faults) compileHSTS(value string) string {
 			"write "+defaultHSTS+"; preload, or drop preload")
 	}
 	return value
+}
+
+// withoutHSTS reports whether host, which may have a port, gets no HSTS: localhost and its
+// subdomains, where other ports belong to other programs, and IP addresses, which browsers
+// do not remember (RFC 6797, section 8.1.1). It allocates nothing.
+func withoutHSTS(host string) bool {
+	if strings.HasPrefix(host, "[") {
+		return true
+	}
+	if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		host = host[:i]
+	}
+	host = strings.TrimSuffix(host, ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if len(last) == len("localhost") && strings.EqualFold(last, "localhost") {
+		return true
+	}
+	for i := range len(last) {
+		if last[i] < '0' || last[i] > '9' {
+			return false
+		}
+	}
+	return true // browsers read a last label of digits as an IPv4 address
 }

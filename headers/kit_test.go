@@ -37,7 +37,12 @@ func wireHeaders(t *testing.T, h http.Handler, overTLS bool) http.Header {
 		srv.Start()
 	}
 	defer srv.Close()
-	res, err := srv.Client().Get(srv.URL)
+	r, err := http.NewRequestWithContext(t.Context(), "GET", srv.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = "app.example" // HSTS is not for the address of the server
+	res, err := srv.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,12 +45,19 @@ func Nonce(ctx context.Context) (nonce string, ok bool) {
 }
 
 // fillTemplates writes all policies with a new nonce into one string, and takes
-// the policies and the nonce as substrings of it, to allocate only once.
+// the policies and the nonce as substrings of it, to allocate only once. If an outer
+// Middleware has a nonce, it is the nonce here too: a policy of the outer Middleware that
+// is still sent, such as one that is only reported on, would otherwise have another nonce
+// than the page.
 func (v *variant) fillTemplates(h http.Header, ctx *nonceContext, values []string) {
-	var random [nonceBytes]byte
 	var nonce [nonceLen]byte
-	rand.Read(random[:]) // never fails: crypto/rand ends the program instead
-	base64.RawURLEncoding.Encode(nonce[:], random[:])
+	if outer, ok := Nonce(ctx.Context); ok {
+		copy(nonce[:], outer)
+	} else {
+		var random [nonceBytes]byte
+		rand.Read(random[:]) // never fails: crypto/rand ends the program instead
+		base64.RawURLEncoding.Encode(nonce[:], random[:])
+	}
 
 	var b strings.Builder
 	b.Grow(v.templateSize)

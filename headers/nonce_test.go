@@ -47,6 +47,23 @@ func TestNonceIsNewEachTime(t *testing.T) {
 	}
 }
 
+// One page has one nonce: a policy of the outer Middleware that the inner one does not
+// replace has the nonce that the handler writes into the page.
+func TestNestedPoliciesShareTheNonce(t *testing.T) {
+	outer := headers.Browser()
+	outer.CSPReportOnly = headers.CSP{StyleSrc: []string{"'nonce'"}, ReportURI: []string{"/r"}}
+	inner := mustNew(t, headers.Browser())
+	var nonce string
+	h := serveOverTLS(mustNew(t, outer).Handler(inner.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		nonce, _ = headers.Nonce(r.Context())
+	}))))
+	for _, name := range []string{specCSP, specCSP + "-report-only"} {
+		if nonce == "" || !strings.Contains(h.Get(name), "'nonce-"+nonce+"'") {
+			t.Errorf("%s: %q, nonce %q", name, h.Get(name), nonce)
+		}
+	}
+}
+
 func TestNoNonce(t *testing.T) {
 	if n, ok := headers.Nonce(context.Background()); ok || n != "" {
 		t.Errorf("outside the chain: %q, %v", n, ok)

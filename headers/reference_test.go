@@ -15,20 +15,26 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// parsePolicy parses a policy as browsers do (CSP Level 3, section 2.2.1): a
-// second directive with the same name is skipped.
-func parsePolicy(text string) map[string][]string {
-	policy := map[string][]string{}
-	for part := range strings.SplitSeq(text, ";") {
-		words := strings.Fields(part)
-		if len(words) == 0 {
-			continue
+// parsePolicies reads the policies of a header as browsers do (CSP Level 3, section 2.2.2):
+// a comma ends a policy, a semicolon ends a directive, and a second directive with the same
+// name is skipped. It shares no code with the package.
+func parsePolicies(lines []string) (policies []map[string][]string) {
+	for text := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		policy := map[string][]string{}
+		for part := range strings.SplitSeq(text, ";") {
+			words := strings.FieldsFunc(part, func(r rune) bool { return strings.ContainsRune("\t\n\f\r ", r) })
+			if len(words) == 0 || strings.ContainsFunc(part, func(r rune) bool { return r > 0x7e }) {
+				continue
+			}
+			if name := strings.ToLower(words[0]); policy[name] == nil {
+				policy[name] = append([]string{}, words[1:]...)
+			}
 		}
-		if name := strings.ToLower(words[0]); policy[name] == nil {
-			policy[name] = append([]string{}, words[1:]...)
+		if len(policy) > 0 {
+			policies = append(policies, policy)
 		}
 	}
-	return policy
+	return policies
 }
 
 var camel = regexp.MustCompile(`URI|[A-Z][a-z]*`)
@@ -39,71 +45,134 @@ func directiveName(fieldName string) string {
 	return strings.ToLower(strings.Join(camel.FindAllString(fieldName, -1), "-"))
 }
 
-// Every field is set to random sources. The policy must contain them under the
-// name of that field and nowhere else: a browser that does not find a directive
-// uses default-src without any warning.
-func TestPolicyAgainstReference(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(5, 6))
+// randomPolicy sets every field of a CSP to random sources, and returns the directives that
+// a browser must find.
+func randomPolicy(rnd *rand.Rand) (c headers.CSP, want map[string][]string) {
 	some := func(pool ...string) []string {
 		rnd.Shuffle(len(pool), func(i, j int) { pool[i], pool[j] = pool[j], pool[i] })
 		return slices.Clone(pool[:rnd.IntN(len(pool)+1)])
 	}
+	want = map[string][]string{}
+	v := reflect.ValueOf(&c).Elem()
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		if v.Field(i).Type() != reflect.TypeFor[[]string]() {
+			continue
+		}
+		var sources []string
+		isScript := strings.HasPrefix(name, "Script") || name == "DefaultSrc"
+		switch name {
+		case "Sandbox":
+			sources = some("allow-forms", "allow-scripts")
+		case "TrustedTypes":
+			sources = append([]string{"*"}, some("dompurify", "'allow-duplicates'")...)
+		case "ReportURI":
+			sources = append([]string{"/csp?x=%20y%s"}, some("https://r.example/")...)
+		default:
+			sources = some("'self'", "https://a.example", "*.b.example:8443", "data:", "http://c.example/p/")
+			c.InsecureAllowHTTP = c.InsecureAllowHTTP || slices.Contains(sources, "http://c.example/p/")
+		}
+		switch {
+		case isScript:
+			sources = append(sources, some("'nonce'", emptyHash, "'unsafe-eval'", "'report-sample'", "'inline-speculation-rules'")...)
+			c.DangerouslyAllowEval = c.DangerouslyAllowEval || slices.Contains(sources, "'unsafe-eval'")
+		case strings.HasPrefix(name, "Style"):
+			sources = append(sources, some("'nonce'", "'unsafe-inline'")...)
+		}
+		if isScript || name == "ObjectSrc" || name == "BaseURI" {
+			c.DangerouslyAllowBroadSources = c.DangerouslyAllowBroadSources || slices.Contains(sources, "data:")
+		}
+		if len(sources) == 0 && name != "Sandbox" {
+			sources = []string{"'none'"}
+		}
+		v.Field(i).Set(reflect.ValueOf(sources))
+		want[directiveName(name)] = slices.Clone(sources)
+	}
+	c.UpgradeInsecureRequests, c.RequireTrustedTypes = rnd.IntN(2) == 0, rnd.IntN(2) == 0
+	if c.UpgradeInsecureRequests {
+		want["upgrade-insecure-requests"] = []string{}
+	}
+	if c.RequireTrustedTypes {
+		want["require-trusted-types-for"] = []string{"'script'"}
+	}
+	return c, want
+}
+
+// checkPolicy reads a sent policy back and compares it with want. It returns the number of
+// directives with a nonce.
+func checkPolicy(t *testing.T, c headers.CSP, want map[string][]string) (withNonce int) {
+	t.Helper()
+	var nonce string
+	var ok bool
+	m := mustNew(t, headers.Config{CSP: c, FrameOptions: headers.Off}) // FrameAncestors may name every site
+	h := serveOverTLS(m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		nonce, ok = headers.Nonce(r.Context())
+	})))
+	for _, sources := range want {
+		if i := slices.Index(sources, "'nonce'"); i >= 0 {
+			sources[i] = "'nonce-" + nonce + "'"
+			withNonce++
+			if !ok || nonce == "" {
+				t.Fatal("a policy with a nonce and a context without")
+			}
+		}
+	}
+	got := parsePolicies(h.Values(specCSP))
+	if len(got) != 1 || !maps.EqualFunc(got[0], want, slices.Equal) {
+		t.Fatalf("got %v\nwant %v", got, want)
+	}
+	return withNonce
+}
+
+// The policy must contain the sources of each field under the name of that field and nowhere
+// else: a browser that does not find a directive uses default-src without any warning.
+func TestPolicyAgainstReference(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
 	withNonce := 0
 	for range 500 {
-		c := headers.CSP{
-			DangerouslyAllowInline: true, DangerouslyAllowEval: true, DangerouslyAllowBroadSources: true, InsecureAllowHTTP: true,
-		}
-		want := map[string][]string{}
-		v := reflect.ValueOf(&c).Elem()
-		for i := range v.NumField() {
-			name := v.Type().Field(i).Name
-			if v.Field(i).Type() != reflect.TypeFor[[]string]() || name == "Sandbox" || name == "TrustedTypes" || name == "ReportURI" {
-				continue
-			}
-			sources := some("'self'", "https://a.example", "*.b.example:8443", "data:", "http://c.example/p/")
-			switch {
-			case strings.HasPrefix(name, "Script") || name == "DefaultSrc":
-				sources = append(sources, some("'nonce'", emptyHash, "'unsafe-eval'", "'report-sample'")...)
-			case strings.HasPrefix(name, "Style"):
-				sources = append(sources, some("'nonce'", "'unsafe-inline'")...)
-			}
-			if len(sources) == 0 {
-				sources = []string{"'none'"}
-			}
-			v.Field(i).Set(reflect.ValueOf(sources))
-			want[directiveName(name)] = slices.Clone(sources)
-		}
-		c.UpgradeInsecureRequests, c.RequireTrustedTypes = rnd.IntN(2) == 0, rnd.IntN(2) == 0
-		if c.UpgradeInsecureRequests {
-			want["upgrade-insecure-requests"] = []string{}
-		}
-		if c.RequireTrustedTypes {
-			want["require-trusted-types-for"] = []string{"'script'"}
-		}
-		if len(want) < 19 {
+		c, want := randomPolicy(rnd)
+		if len(want) < 22 {
 			t.Fatalf("only %d directives were found in CSP", len(want))
 		}
-
-		var nonce string
-		var ok bool
-		h := serveOverTLS(mustNew(t, headers.Config{CSP: c}).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			nonce, ok = headers.Nonce(r.Context())
-		})))
-		for _, sources := range want {
-			if i := slices.Index(sources, "'nonce'"); i >= 0 {
-				sources[i] = "'nonce-" + nonce + "'"
-				withNonce++
-				if !ok || nonce == "" {
-					t.Fatal("a policy with a nonce and a context without")
-				}
-			}
-		}
-		if got := parsePolicy(h.Get(specCSP)); !maps.EqualFunc(got, want, slices.Equal) {
-			t.Fatalf("got %v\nwant %v", got, want)
-		}
+		withNonce += checkPolicy(t, c, want)
 	}
 	if withNonce < 500 {
 		t.Errorf("%d directives with a nonce were tried", withNonce)
+	}
+}
+
+// FuzzPolicy does the same for the policies of each seed, and puts a source of the fuzzer
+// into one of the directives if New accepts it there.
+func FuzzPolicy(f *testing.F) {
+	for i, s := range []string{"a.example", "https://a.example/%2C;b", "'unsafe-inline'", "*.github.io", "wss://a.example:99999", "a b", "é"} {
+		f.Add(uint64(i), s)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, source string) {
+		c, want := randomPolicy(rand.New(rand.NewPCG(seed, 7)))
+		with := c
+		with.ImgSrc = []string{source}
+		if _, err := headers.New(headers.Config{CSP: with, FrameOptions: headers.Off}); err == nil {
+			c, want["img-src"] = with, []string{source}
+		}
+		checkPolicy(t, c, want)
+	})
+}
+
+// The reader sees the faults that it is there for.
+func TestParsePolicies(t *testing.T) {
+	for text, want := range map[string][]int{ // the number of directives of each policy
+		"default-src 'none'; img-src a":               {2},
+		"default-src 'none'; img-src a, script-src *": {2, 1},
+		"img-src a; IMG-SRC b":                        {1},
+		"img-src é":                                   nil,
+	} {
+		var got []int
+		for _, p := range parsePolicies([]string{text}) {
+			got = append(got, len(p))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %d directives, want %d", text, got, want)
+		}
 	}
 }
 
@@ -133,7 +202,7 @@ func TestHeadersAgainstReference(t *testing.T) {
 	}
 }
 
-// A record has room for fourteen values. A layer that needs more values
+// A record has room for twenty values. A layer that needs more values
 // allocates them, and these must not be shared either.
 func TestExhaustedRecord(t *testing.T) {
 	m := mustNew(t, headers.API())

@@ -12,8 +12,10 @@ import (
 
 // Settle implements carrier.HeaderPolicy. Each header of v gets one line: a value that the
 // handler has set stays, and a line that the handler, or a service behind a proxy, has added
-// goes. For a policy of CSP, an added line stays, because a browser obeys all policies. A
-// header that was lost against the will of the handler comes back.
+// goes. For a policy of CSP, an added line stays, because a browser obeys all policies. An
+// added Cache-Control stays too unless the first says no-store, because a cache obeys the
+// strictest directive: a layer of sessions adds no-cache="Set-Cookie". A header that was lost
+// against the will of the handler comes back.
 func (v *variant) Settle(h http.Header, p carrier.Pending) {
 	for i := range v.fixed {
 		settleField(h, v.fixed[i].name, v.fixed[i].value, p)
@@ -31,7 +33,7 @@ func (v *variant) Settle(h http.Header, p carrier.Pending) {
 			if len(h[t.name]) == 0 {
 				delete(h, t.name)
 			}
-		case p.Lost && len(h[t.name]) == 0 && !removedInside(t.name, p.Inner):
+		case p.Lost && len(h[t.name]) == 0 && !ownedInside(t.name, p.Inner):
 			h[t.name] = []string{strings.Join(t.pieces, p.Text)}
 		}
 	}
@@ -40,28 +42,34 @@ func (v *variant) Settle(h http.Header, p carrier.Pending) {
 // settleField settles one header whose value is the same for all responses.
 func settleField(h http.Header, name, value string, p carrier.Pending) {
 	switch lines := h[name]; {
-	case len(lines) > 1 && !addedLinesTighten(name, lines[0]):
+	case len(lines) > 1 && !addable(name, lines[0]):
 		h[name] = lines[:1:1]
-	case len(lines) == 0 && p.Lost && !removedInside(name, p.Inner):
+	case len(lines) == 0 && p.Lost && !ownedInside(name, p.Inner):
 		h[name] = []string{value}
 	}
 }
 
-// addedLinesTighten reports whether further lines of a header can only restrict the first one. A
-// browser obeys each policy of CSP. A cache joins all lines of Cache-Control, so that of a
-// session layer, no-cache="Set-Cookie", must stay beside a policy that allows caching.
-func addedLinesTighten(name, first string) bool {
-	return strings.HasPrefix(name, "Content-Security-Policy") || name == "Cache-Control" && !strings.Contains(first, "no-store")
+// addable reports whether a second line of the header can only tighten the first one.
+func addable(name, first string) bool {
+	return strings.HasPrefix(name, "Content-Security-Policy") || name == "Cache-Control" && !keepsNothing(first)
 }
 
-// removedInside reports whether a Middleware inside of this one switches the header off.
-func removedInside(name string, inner []carrier.Promise) bool {
+// ownedInside reports whether a Middleware inside of this one sends the header, or switches
+// it off. Then the header that was lost is not the one of this Middleware.
+func ownedInside(name string, inner []carrier.Promise) bool {
 	for i := range inner {
-		if v, ok := inner[i].Policy.(*variant); ok && slices.Contains(v.removed, name) {
+		if v, ok := inner[i].Policy.(*variant); ok && v.owns(name) {
 			return true
 		}
 	}
 	return false
+}
+
+// owns reports whether v sends the header, or switches it off.
+func (v *variant) owns(name string) bool {
+	return slices.Contains(v.removed, name) ||
+		slices.ContainsFunc(v.fixed, func(h header) bool { return h.name == name }) ||
+		slices.ContainsFunc(v.templates, func(t template) bool { return t.name == name })
 }
 
 // Enforce keeps the promises of package headers, and of package cors, where no httperr.Middleware

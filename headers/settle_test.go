@@ -91,6 +91,27 @@ func TestProxyAddsNoSecondLine(t *testing.T) {
 	}
 }
 
+// A cache obeys the strictest directive of all lines. So a line that a layer adds counts,
+// unless no-store says everything already.
+func TestAddedCacheControl(t *testing.T) {
+	for ours, want := range map[string][]string{
+		"":                          {"no-store"},
+		"private, no-store":         {"private, no-store"},
+		"public, max-age=60":        {"public, max-age=60", `no-cache="Set-Cookie"`},
+		"private, max-age=60":       {"private, max-age=60", `no-cache="Set-Cookie"`},
+		"no-store, must-understand": {"no-store, must-understand", `no-cache="Set-Cookie"`},
+	} {
+		h := mustNew(t, headers.Config{CacheControl: ours}).Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Add("Cache-Control", `no-cache="Set-Cookie"`)
+		}))
+		for name, settle := range settlers(t) {
+			if got := get(t, settle(h)).Header["Cache-Control"]; !slices.Equal(got, want) {
+				t.Errorf("%s, %q: %q", name, ours, got)
+			}
+		}
+	}
+}
+
 // httputil.ReverseProxy clears the header after it has forwarded an informational response.
 func TestHeadersAfterEarlyHints(t *testing.T) {
 	policy := mustNew(t, headers.Browser())
@@ -127,23 +148,6 @@ func TestEachWayToBeginAResponse(t *testing.T) {
 			got := get(t, settle(mustNew(t, headers.Browser()).Handler(respond))).Header
 			if lines := got["Cross-Origin-Opener-Policy"]; !slices.Equal(lines, []string{"same-origin"}) {
 				t.Errorf("%s, %s: %q", layer, name, lines)
-			}
-		}
-	}
-}
-
-// A session layer adds a line to Cache-Control. It must stay where a cache may keep the response.
-func TestAddedCacheControl(t *testing.T) {
-	const added = `no-cache="Set-Cookie"`
-	add := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Add("Cache-Control", added) })
-	for policy, want := range map[string][]string{
-		"no-store":            {"no-store"},
-		"public, max-age=600": {"public, max-age=600", added},
-	} {
-		for name, settle := range settlers(t) {
-			got := get(t, settle(mustNew(t, headers.Config{CacheControl: policy}).Handler(add))).Header["Cache-Control"]
-			if !slices.Equal(got, want) {
-				t.Errorf("%s: %q, want %q", name, got, want)
 			}
 		}
 	}
@@ -218,6 +222,26 @@ func TestNonceOfAnInnerPolicy(t *testing.T) {
 		get(t, mustNew(t, headers.Browser()).Handler(mustNew(t, inner).Handler(page)))
 		if ok {
 			t.Errorf("%s: Nonce says true", name)
+		}
+	}
+}
+
+// A header that an error page deletes comes back with the value of the innermost Middleware.
+func TestErrorPagesKeepTheInnermostHeader(t *testing.T) {
+	inner := headers.API()
+	inner.CacheControl, inner.CrossOriginOpenerPolicy = "private, no-store", "same-origin-allow-popups"
+	fail := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		clear(w.Header())
+		w.WriteHeader(http.StatusInternalServerError)
+	})
+	for name, settle := range settlers(t) {
+		got := get(t, settle(mustNew(t, headers.Browser()).Handler(mustNew(t, inner).Handler(fail)))).Header
+		for field, want := range map[string]string{
+			"Cache-Control": inner.CacheControl, "Cross-Origin-Opener-Policy": inner.CrossOriginOpenerPolicy, "Content-Security-Policy": api[specCSP],
+		} {
+			if !slices.Equal(got[field], []string{want}) {
+				t.Errorf("%s: %s: %q, want %q", name, field, got[field], want)
+			}
 		}
 	}
 }

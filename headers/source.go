@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,19 +16,32 @@ const alphanumeric = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV
 // CSP, so the two cannot be confused.
 const nonceSource = "'nonce'"
 
-// keywords maps each quoted source of CSP Level 3, section 2.3.1, to the kinds
-// of directives that understand it.
+// keywords maps each quoted source to the kinds of directives that understand it: the
+// keywords of CSP Level 3, section 2.3.1, and of Speculation Rules, as of December 2026.
+// Left out are 'unsafe-allow-redirects', whose directive is gone, and
+// 'unsafe-webtransport-hashes', which no browser implements.
 var keywords = map[string][]kind{
-	"'self'":             {plain, script, style, narrow},
-	"'none'":             {plain, script, style, narrow},
-	nonceSource:          {script, style},
-	"'unsafe-inline'":    {script, style},
-	"'unsafe-hashes'":    {script, style},
-	"'report-sample'":    {script, style},
-	"'strict-dynamic'":   {script},
-	"'unsafe-eval'":      {script},
-	"'wasm-unsafe-eval'": {script},
+	"'self'":                     {plain, script, style, narrow},
+	"'none'":                     {plain, script, style, narrow},
+	nonceSource:                  {script, style},
+	unsafeInline:                 {script, style},
+	"'unsafe-hashes'":            {script, style},
+	"'report-sample'":            {script, style},
+	strictDynamic:                {script},
+	"'unsafe-eval'":              {script},
+	"'wasm-unsafe-eval'":         {script},
+	trustedTypesEval:             {script},
+	"'inline-speculation-rules'": {script},
+	"'report-sha256'":            {script},
+	"'report-sha384'":            {script},
+	"'report-sha512'":            {script},
 }
+
+const (
+	unsafeInline     = "'unsafe-inline'"
+	strictDynamic    = "'strict-dynamic'"
+	trustedTypesEval = "'trusted-types-eval'"
+)
 
 // schemes are the accepted scheme sources. Without such a list, any word before
 // a colon would be a scheme, such as the localhost of localhost:8080.
@@ -41,28 +55,32 @@ var hostSource = regexp.MustCompile(`^((https|wss|http|ws)://)?` +
 	`(:([0-9]{1,5}|\*))?` +
 	`(/[A-Za-z0-9/._~!$&()+:@%=*-]*)?$`)
 
-func (c *CSP) check(f *faults, field string, d directive) {
-	hasNonceOrHash := false
+// check checks the sources of one directive, and notes in used which of the fields
+// Insecure… and Dangerously… they need.
+func (c *CSP) check(f *faults, field string, d directive, used *risks) {
 	for i, s := range d.sources {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		hasNonceOrHash = hasNonceOrHash || s == nonceSource || validHash(s)
-		switch reason, fix := c.sourceFault(s, d); {
+		needed := d.risksOf(s)
+		used.add(needed)
+		switch reason, fix := c.sourceFault(s, d, needed); {
 		case reason != "":
 			f.Add(at, s, reason, fix)
 		case s == "'none'" && len(d.sources) > 1:
 			f.Add(at, s, "'none' stands beside another source, and browsers then skip it", "remove one of them")
 		case slices.Contains(d.sources[:i], s):
 			f.Add(at, s, "given twice", "remove one of them")
+		case s == trustedTypesEval && !c.RequireTrustedTypes:
+			f.Add(at, s, "it allows nothing without Trusted Types", "set RequireTrustedTypes, or remove it")
 		}
 	}
-	if slices.Contains(d.sources, "'strict-dynamic'") && !hasNonceOrHash {
-		f.Add(field, "'strict-dynamic'", "without a nonce or a hash it blocks every script", `add "'nonce'"`)
+	if slices.Contains(d.sources, strictDynamic) && !d.hasNonceOrHash() {
+		f.Add(field, strictDynamic, "without a nonce or a hash it blocks every script", `add "'nonce'"`)
 	}
 }
 
 // sourceFault returns the reason why d must not have the source s, and a fix.
 // Both are empty if d may have it.
-func (c *CSP) sourceFault(s string, d directive) (reason, fix string) {
+func (c *CSP) sourceFault(s string, d directive, needed risks) (reason, fix string) {
 	quoted := "'" + strings.Trim(strings.ToLower(s), "'") + "'"
 	_, keyword := keywords[quoted]
 	switch {
@@ -81,39 +99,26 @@ func (c *CSP) sourceFault(s string, d directive) (reason, fix string) {
 	switch {
 	case keyword && !slices.Contains(keywords[quoted], d.kind):
 		return "browsers skip this source in " + d.name, "remove it"
-	case keyword:
-		return c.keywordFault(s, d)
-	case !slices.Contains(schemes, s) && s != "*" && !hostSource.MatchString(s):
+	case !keyword && !slices.Contains(schemes, s) && s != "*" && !hostSource.MatchString(s):
 		return "neither a keyword, a scheme nor a host", "write it as \"'self'\", \"data:\" or \"https://host.example\""
-	case (strings.HasPrefix(s, "http:") || strings.HasPrefix(s, "ws:")) && !c.InsecureAllowHTTP:
-		return "whoever is on the way can change what comes over plain HTTP", "write https or wss, or set InsecureAllowHTTP"
-	case broadSource(s) && (d.kind == script || d.kind == narrow) && !c.DangerouslyAllowBroadSources:
-		return "anybody can serve from there, so that " + d.name + " protects nothing",
-			"name the hosts, or set DangerouslyAllowBroadSources"
+	case !validPort(s):
+		return "a port is 1-65535 without leading zeros, or *", "write the port that the server listens on"
 	}
-	return "", ""
+	return c.riskFault(d, needed)
 }
 
-// keywordFault returns the reason and the fix for the keywords that would let
-// injected scripts run, unless the policy allows them.
-func (c *CSP) keywordFault(s string, d directive) (reason, fix string) {
-	inline := d.kind == script && (s == "'unsafe-inline'" || s == "'unsafe-hashes'")
-	switch {
-	case inline && !c.DangerouslyAllowInline:
-		return "injected markup could run scripts", "write " + nonceSource + ", or set DangerouslyAllowInline"
-	case s == "'unsafe-eval'" && !c.DangerouslyAllowEval:
-		return "injected text could run as a script", "do without eval, or set DangerouslyAllowEval"
+// validPort reports whether the port of a host source, if it has one, is a port.
+func validPort(s string) bool {
+	if _, rest, ok := strings.Cut(s, "://"); ok {
+		s = rest
 	}
-	return "", ""
-}
-
-// broadSource reports whether an attacker can serve content from s too.
-func broadSource(s string) bool {
-	_, rest, ok := strings.Cut(s, "://")
-	if !ok {
-		rest = s
+	authority, _, _ := strings.Cut(s, "/")
+	_, port, ok := strings.Cut(authority, ":")
+	if !ok || port == "*" || port == "" { // the colon of a scheme has nothing behind it
+		return true
 	}
-	return slices.Contains(schemes, s) || rest == "*" || strings.HasPrefix(rest, "*:") || strings.HasPrefix(rest, "*/")
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0 && strconv.FormatUint(n, 10) == port
 }
 
 // validHash reports whether s is a hash source whose length fits its algorithm.

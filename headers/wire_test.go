@@ -38,7 +38,13 @@ var api = map[string]string{
 	specReferrer: "no-referrer",
 	specCORP:     "same-origin",
 	specCache:    "no-store",
+	specFeatures: deniedFeatures,
 }
+
+const deniedFeatures = "accelerometer=(), bluetooth=(), browsing-topics=(), camera=(), digital-credentials-create=(), " +
+	"digital-credentials-get=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), " +
+	"idle-detection=(), local-fonts=(), local-network=(), local-network-access=(), loopback-network=(), magnetometer=(), " +
+	"microphone=(), midi=(), otp-credentials=(), payment=(), serial=(), usb=(), window-management=(), xr-spatial-tracking=()"
 
 var browser = map[string]string{
 	specCSP: "default-src 'none'; script-src 'nonce-N' 'strict-dynamic'; style-src 'self' 'nonce-N'; img-src 'self'; " +
@@ -51,10 +57,7 @@ var browser = map[string]string{
 	specCORP:     "same-origin",
 	specCOOP:     "same-origin",
 	specCache:    "no-store",
-	specFeatures: "accelerometer=(), ambient-light-sensor=(), attribution-reporting=(), bluetooth=(), browsing-topics=(), " +
-		"camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), " +
-		"local-fonts=(), magnetometer=(), microphone=(), midi=(), otp-credentials=(), payment=(), serial=(), usb=(), " +
-		"window-management=(), xr-spatial-tracking=()",
+	specFeatures: deniedFeatures,
 }
 
 var nonceInPolicy = regexp.MustCompile(`'nonce-[A-Za-z0-9_-]{22}'`)
@@ -144,6 +147,16 @@ func TestErrorsCarryHeaders(t *testing.T) {
 			}
 		}
 		mwtest.OnlyHeaders(t, h, append(slices.Collect(maps.Keys(api)), "X-Correlation-ID")...)
+	}
+}
+
+// Seal removes the headers of a handler that fails, and none of these.
+func TestSealKeepsEveryHeader(t *testing.T) {
+	fail := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "private", http.StatusInternalServerError) })
+	m := mustNew(t, everyHeader())
+	want := len(wireHeaders(t, m.Handler(&mwtest.Spy{}), true))
+	if got := wireHeaders(t, httperr.Seal(m.Handler(fail)), true); len(got) != want+1 { // and the correlation ID
+		t.Errorf("%d headers, want %d: %v", len(got), want+1, got)
 	}
 }
 

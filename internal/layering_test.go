@@ -30,16 +30,23 @@ var layers = []layer{
 	{folder: "internal/apikeytest", ours: []string{"authn", "authn/apikey", "internal"}},                // a suite for tests of two packages
 	{folder: "internal/redisconn", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "internal/redisscript", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "internal/exemptpath", ours: []string{"errors/httperr", "internal"}}, // adds faults to the ConfigFaults of its caller
 	{folder: "internal/*", ours: []string{"internal"}},
 	{folder: "errors/httperr", ours: []string{"errors/audit", "internal"}, others: []string{"github.com/google/uuid"}},
 	{folder: "errors/audit", ours: []string{"internal"}},
 	{folder: "errors/watch", ours: []string{"errors/httperr", "errors/audit", "internal"}},
 	{folder: "errors/safelog/internal/*", ours: []string{"internal"}},
 	{folder: "errors/safelog", ours: []string{"errors/httperr", "errors/safelog/internal", "internal"}},
-	{folder: "headers", ours: []string{"errors/httperr", "internal"}},
+	{folder: "headers", ours: []string{"errors/httperr", "internal"}, others: []string{"golang.org/x/net/publicsuffix"}}, // sources such as *.github.io,
+	{folder: "headers/allowedhosts", ours: []string{"errors/httperr", "internal"}},
 	{folder: "headers/clientip", ours: []string{"errors/httperr", "internal"}},
-	{folder: "tls/tlsconf", ours: []string{"errors/httperr", "internal"}},
+	{folder: "tls/tlsconf", ours: []string{"tls/internal", "errors/httperr", "internal"}},
 	{folder: "cors", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/rs/cors", "golang.org/x/net/idna", "golang.org/x/net/publicsuffix"}},
+	{folder: "tls/internal/*"},
+	{folder: "tls/tlsreload", ours: []string{"tls/tlsconf", "tls/internal", "errors/httperr", "internal"}},
+	{folder: "headers/lifecycle", ours: []string{"errors/httperr", "internal"}},
+	{folder: "headers/reports", ours: []string{"errors/httperr", "internal"}},
+	{folder: "cors/isolation", ours: []string{"errors/httperr", "internal"}, others: []string{"golang.org/x/net/publicsuffix"}}, // what a site is
 	{folder: "validate/internal/plan", ours: []string{"errors/httperr", "internal"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/rule", ours: []string{"validate/internal/plan", "errors/httperr"}, others: []string{"github.com/go-playground/validator/v10"}},
 	{folder: "validate/internal/compile", ours: []string{"validate/internal/plan", "validate/internal/rule", "errors/httperr", "internal"}},
@@ -209,6 +216,8 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/authz/object":                "authz",
 		module + "/ratelimit/lockout":           "authz/object",
 		module + "/errors/watch":                "validate/openapi",
+		module + "/tls/tlsreload":               "tls/tlsconf",
+		module + "/tls/tlsconf":                 "tls/internal/pemfile",
 	} {
 		if len(findViolations(pkg{ImportPath: module + "/" + from, Imports: []string{"fmt", imp}})) == 0 {
 			t.Errorf("%s may import %s", from, imp)
@@ -230,9 +239,13 @@ func TestLeavesStayLight(t *testing.T) {
 	const uuid = "github.com/google/uuid"
 	for folder, want := range map[string][]string{
 		"errors/httperr":        {module, uuid},
-		"headers":               {module, uuid},
+		"headers":               {module, uuid, "golang.org/x/net"},
+		"headers/allowedhosts":  {module, uuid},
 		"headers/clientip":      {module, uuid},
+		"headers/lifecycle":     {module, uuid},
+		"headers/reports":       {module, uuid},
 		"tls/tlsconf":           {module, uuid},
+		"tls/tlsreload":         {module, uuid},
 		"authn":                 {module, uuid},
 		"authn/apikey":          {module, uuid},
 		"authn/resource":        {module, uuid},
@@ -255,6 +268,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"authn/jwtissuer":       {module, uuid, "github.com/golang-jwt/jwt/v5"},
 		"cors":                  {module, uuid, "github.com/rs/cors", "golang.org/x/net", "golang.org/x/text"},
 		"authn/oauth":           {module, uuid, "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2"},
+		"cors/isolation":        {module, uuid, "golang.org/x/net"},
 	} {
 		var got []string
 		for _, p := range listPackages(t, "-deps", module+"/"+folder) {

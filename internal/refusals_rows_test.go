@@ -26,10 +26,13 @@ import (
 	"github.com/go-sallyport/sallyport/authz/routes"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/cors"
+	"github.com/go-sallyport/sallyport/cors/isolation"
 	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/allowedhosts"
 	"github.com/go-sallyport/sallyport/headers/clientip"
+	"github.com/go-sallyport/sallyport/headers/lifecycle"
+	"github.com/go-sallyport/sallyport/headers/reports"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 	"github.com/go-sallyport/sallyport/ratelimit/concurrency"
@@ -191,8 +194,10 @@ func refusals(t *testing.T) []refusal {
 		}
 		return newSender("OPTIONS", "/hunter2", "", kv...)
 	}
-	redirect := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
-	gone := mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
+	hosts := mwtest.Must[*allowedhosts.Middleware](t)(allowedhosts.New(allowedhosts.Config{Hosts: []string{"app.example"}})).Handler(&mwtest.Spy{})
+	redirect := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}, HTTPSOnly: []string{"api.example"}})).Handler(&mwtest.Spy{})
+	receiver := mwtest.Must[*reports.Receiver](t)(reports.New(reports.Config{Receive: func(*http.Request, reports.Report) {}}))
+	gone := mwtest.Must[*lifecycle.Middleware](t)(lifecycle.New(lifecycle.Config{Sunset: time.Unix(1, 0), Gone: true})).Handler(&mwtest.Spy{})
 	limiter := mwtest.Must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(1)}, Key: ratelimit.By(func(*http.Request) (string, bool) { return "hunter2", true })}))
 	limiter.Take(context.Background(), ratelimit.StringKey("hunter2"), 1)
 
@@ -369,11 +374,17 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "oauth.ErrResponse", handler: callback, request: callbackWith("&code=hunter2&iss=hunter2"), status: 400, code: "login_response_invalid", headers: flowRemoved, events: audit.AuthFailed},
 		{sentinel: "authn.ErrUnavailable", handler: callback, request: callbackWith("&code=hunter2"), status: 503, code: "authentication_unavailable", headers: map[string]string{"Referrer-Policy": "no-referrer", "Set-Cookie": "*", "Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "httperr.ErrMethodNotAllowed", handler: callback, request: newSender("POST", "/login/callback", "hunter2"), status: 405, code: "method_not_allowed", headers: map[string]string{"Referrer-Policy": "no-referrer", "Allow": "GET"}, noCause: true},
+		{sentinel: "isolation.ErrCrossSite", handler: mwtest.Must[*isolation.Middleware](t)(isolation.New(isolation.Config{})).Handler(&mwtest.Spy{}),
+			request: newSender("GET", "/hunter2", "", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "hunter2"), status: 403, code: "cross_site_denied", events: audit.AuthzDenied, noCause: true},
 
+		{sentinel: "allowedhosts.ErrHost", handler: hosts, request: sendRaw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "unknown_host"},
 		{sentinel: "tlsconf.ErrMisdirected", handler: redirect, request: sendRaw("GET / HTTP/1.1\r\nHost: hunter2.example\r\n\r\n", false), status: 421, code: "misdirected_request"},
+		{sentinel: "tlsconf.ErrHTTPSRequired", handler: redirect, request: sendRaw("GET / HTTP/1.1\r\nHost: api.example\r\nX-Secret: hunter2\r\n\r\n", false), status: 403, code: "https_required"},
 		{sentinel: "tlsconf.ErrTarget", handler: redirect, request: sendRaw("CONNECT app.example:443 HTTP/1.1\r\nHost: app.example\r\nX-Secret: hunter2\r\n\r\n", false), status: 400, code: "bad_request_target", noCause: true},
 
-		{sentinel: "headers.ErrGone", handler: gone, request: get, status: 410, code: "gone", headers: map[string]string{"Sunset": "Thu, 01 Jan 1970 00:00:01 GMT"}, noCause: true},
+		{sentinel: "reports.ErrType", handler: receiver, request: newSender("POST", "/hunter2", "{}", "Content-Type", "text/hunter2"), status: 415, code: "report_type_unsupported", noCause: true},
+		{sentinel: "reports.ErrMalformed", handler: receiver, request: newSender("POST", "/hunter2", "hunter2", "Content-Type", "application/csp-report"), status: 400, code: "report_malformed"},
+		{sentinel: "lifecycle.ErrGone", handler: gone, request: get, status: 410, code: "gone", headers: map[string]string{"Sunset": "Thu, 01 Jan 1970 00:00:01 GMT"}, noCause: true},
 
 		{sentinel: "validate: too large", handler: body, request: post(strings.Repeat("hunter2", 20)), status: 413, code: "body_too_large", events: audit.ValidateRejected},
 		{sentinel: "validate.ErrMediaType", handler: body, request: newSender("POST", "/", "hunter2", "Content-Type", "text/hunter2"), status: 415, code: "unsupported_media_type", headers: map[string]string{"Accept": "application/json"}, events: audit.ValidateRejected},

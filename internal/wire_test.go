@@ -6,7 +6,9 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/netip"
+	"net/url"
 	"os"
 	"testing"
 
@@ -17,13 +19,14 @@ import (
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/headers/clientip"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
 // The middleware that copies the request hands back what net/http and an outer layer need:
 // the temporary files of an upload are deleted, and the route is known.
 func TestCopiesAreTransparent(t *testing.T) {
 	withNonce := headers.API()
-	withNonce.CSP = headers.CSP{ScriptSrc: []string{"'nonce'"}}
+	withNonce.CSP = headers.CSP{DefaultSrc: []string{"'none'"}, StyleSrc: []string{"'nonce'"}}
 	for name, wrap := range map[string]func(http.Handler) http.Handler{
 		"none":    func(next http.Handler) http.Handler { return next },
 		"httperr": mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)})).Handler,
@@ -77,4 +80,62 @@ func TestCopiesAreTransparent(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Two proxies that both append to X-Forwarded-Proto do not make the redirect answer a
+// request over https with itself. If they disagree, the decision says so.
+func TestRedirectBehindTwoProxies(t *testing.T) {
+	for protos, want := range map[[2]string]struct {
+		status int
+		reason string
+	}{
+		{"https", "https"}: {200, "proxy"},
+		{"http", "http"}:   {308, "proxy"},
+		{"https", "http"}:  {308, "conflict"},
+		{"http", "https"}:  {308, "conflict"},
+	} {
+		var seen clientip.Decision
+		ip := mwtest.Must[*clientip.Middleware](t)(clientip.New(clientip.Config{Header: clientip.XForwardedFor,
+			Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Observe: func(_ *http.Request, d clientip.Decision) { seen = d }}))
+		redirect := mwtest.Must[*tlsconf.Redirect](t)(tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"app.example"}}))
+		service := httptest.NewServer(ip.Handler(redirect.Handler(&mwtest.Spy{})))
+		inner := appendingProxy(t, service.URL, protos[1])
+		outer := appendingProxy(t, inner.URL, protos[0])
+		r, err := http.NewRequest("GET", outer.URL+"/x", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = "app.example"
+		res, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		for _, s := range []*httptest.Server{outer, inner, service} {
+			s.Close()
+		}
+		if res.StatusCode != want.status || seen.SchemeReason != want.reason {
+			t.Errorf("%v: status %d, %+v", protos, res.StatusCode, seen)
+		}
+	}
+}
+
+// appendingProxy appends its peer and a scheme to the headers of each request.
+func appendingProxy(t *testing.T, target, proto string) *httptest.Server {
+	t.Helper()
+	to, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		before := r.In.Header.Get("X-Forwarded-Proto")
+		r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"]
+		r.SetURL(to)
+		r.SetXForwarded()
+		r.Out.Host = r.In.Host
+		if before != "" {
+			before += ", "
+		}
+		r.Out.Header.Set("X-Forwarded-Proto", before+proto)
+	}})
 }

@@ -62,6 +62,7 @@ func (a *attack) run() {
 	some := oneOfEach(all)
 	a.attackPaths(some)
 	a.attackMethods(some)
+	a.attackAddresses(all)
 	a.attackOwner(all)
 	a.attackList()
 }

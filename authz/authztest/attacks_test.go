@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"path"
@@ -81,6 +82,34 @@ func TestBrokenServicesAreCaught(t *testing.T) {
 			},
 			want: []string{"GET /notes/{id}: answered 403, want 404: by other user"},
 		},
+		"a refusal with the object in it": {
+			weak: func(s *service) {
+				s.guard.Deny = func(w http.ResponseWriter, r *http.Request, _ error) {
+					n, _, _ := s.load(r.Context(), r.PathValue("id"))
+					w.WriteHeader(http.StatusNotFound)
+					_ = json.NewEncoder(w).Encode(map[string]any{"refused": n})
+				}
+			},
+			want: []string{"GET /notes/{id}: answered 404 with the body of a success: by other user", "PUT /notes/{id}: answered 404 with the body of a success: by other user"},
+		},
+		"an object that a query gives away": {
+			weak: func(s *service) {
+				s.strict = false
+				onRoute("PUT /notes/{id}", func(route *routes.Route) {
+					next := route.Handler
+					route.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						next.ServeHTTP(w, r)
+						if owner := r.URL.Query().Get("owner_id"); owner != "" {
+							s.mu.Lock()
+							defer s.mu.Unlock()
+							s.notes[r.PathValue("id")].Owner.Subject = owner
+						}
+					})
+				})(s)
+			},
+			cfg:  func(c *authztest.Config) { c.IgnoresOwner = "queries are not checked" },
+			want: []string{"PUT /notes/{id}: answered 204, and has changed the response to the other user: by rightful caller with owner_id=bob in the query"},
+		},
 		"a write before the check": {
 			front: func(s *service) http.Handler {
 				return around(s.cfg.Handler, func(r *http.Request) bool { return r.Method == http.MethodPut && r.Header.Get("Authorization") == "" }, func(r *http.Request) {
@@ -98,6 +127,28 @@ func TestBrokenServicesAreCaught(t *testing.T) {
 				})
 			},
 			want: []string{"POST /notes: answered 401, and has changed what its owner reads: by anonymous"},
+		},
+		"a list in another order each time": {
+			weak: func(s *service) {
+				n := 0
+				onRoute("GET /notes", func(route *routes.Route) {
+					next := route.Handler
+					route.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						next.ServeHTTP(w, r)
+						n++
+						_, _ = fmt.Fprint(w, " ", n)
+					})
+				})(s)
+			},
+			want: []string{"POST /notes: is untested: GET /notes has other bytes in each response: by rightful caller"},
+		},
+		"an address that the client names": {
+			front: func(s *service) http.Handler {
+				return around(s.cfg.Handler, func(r *http.Request) bool { return r.Header.Get("X-Forwarded-For") != "" }, func(r *http.Request) {
+					r.RemoteAddr = r.Header.Get("X-Forwarded-For") + ":1"
+				})
+			},
+			want: []string{"GET /report: answered 200, want 403: by address 192.0.2.77 with X-Forwarded-For"},
 		},
 		"a list of all": {
 			weak: func(s *service) { s.lists = func(object.Filter, *note, string) bool { return true } },
@@ -124,7 +175,7 @@ func TestBrokenServicesAreCaught(t *testing.T) {
 		"the owner of the body, with unknown names": {
 			weak: func(s *service) { s.believes = true },
 			cfg:  func(c *authztest.Config) { c.IgnoresOwner = "old clients" },
-			want: []string{"POST /notes: answered 200, and has changed what the other user reads: by rightful caller with owner=bob in the body"},
+			want: []string{"POST /notes: answered 200, and has changed the response to the other user: by rightful caller with owner=bob in the body"},
 		},
 		"a trailing slash": {
 			front: bypass(func(r *http.Request) bool { return len(r.URL.Path) > 1 && strings.HasSuffix(r.URL.Path, "/") }, func(p string) string { return strings.TrimRight(p, "/") }),
@@ -298,7 +349,7 @@ func onlyRoutesOf(cfg *authztest.Config, want []string) {
 	})
 }
 
-// onRoute changes what is served for a pattern.
+// onRoute changes the layers that are served for a pattern.
 func onRoute(pattern string, change func(*routes.Route)) func(*service) {
 	return func(s *service) {
 		s.route = func(r *routes.Route) {

@@ -57,13 +57,13 @@ func (k *kit) wrongCallers(p *policy) (all []wrongCaller) {
 	return all
 }
 
-// A foreigner is a caller who does not own the objects of the rightful caller.
+// A foreigner is a caller that does not own the objects of the rightful caller.
 type foreigner struct {
 	name   string
 	caller Caller
 }
 
-// foreign returns callers who have all scopes that the route requires.
+// foreign returns callers with all scopes that the route requires.
 func (k *kit) foreign(p *policy) []foreigner {
 	user := k.otherUser(p)
 	same := user.with(func(c *Caller) { c.Subject = p.owner.Subject })

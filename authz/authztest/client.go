@@ -139,14 +139,16 @@ func setPath(u *url.URL, target string) (err error) {
 }
 
 // A Client sends requests of the rightful caller of a route, for the functions of
-// Config.Targets. A failure ends the work on the route, which is a fault.
+// Config.Targets. The requests go to the host of the route. A failure ends the work on the route,
+// which is a fault.
 type Client struct {
 	wire   *wire
 	caller Caller
+	host   string // "": the address of the server
 }
 
 // As returns a Client that sends requests of another caller.
-func (c *Client) As(caller Caller) *Client { return &Client{c.wire, caller} }
+func (c *Client) As(caller Caller) *Client { return &Client{c.wire, caller, c.host} }
 
 // clientError ends a function of Config.Targets.
 type clientError struct{ error }
@@ -176,7 +178,7 @@ func (c *Client) Create(target, body string) (id string) {
 }
 
 func (c *Client) do(method, target, body string) answer {
-	a, err := c.wire.do(request{method: method, path: target, body: body, typ: "application/json", caller: &c.caller})
+	a, err := c.wire.do(request{method: method, host: c.host, path: target, body: body, typ: "application/json", caller: &c.caller})
 	if err == nil && !a.succeeded() {
 		err = fmt.Errorf("answered %d: %.200s", a.status, bytes.TrimSpace(a.body))
 	}

@@ -79,3 +79,24 @@ func TestBrokenConnection(t *testing.T) {
 		t.Error(r.errors)
 	}
 }
+
+// The requests of a Client go to the host of its route, also as another caller.
+func TestClientOfAHost(t *testing.T) {
+	var hosts []string
+	r := attack(authztest.Config{
+		Handler:   http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { hosts = append(hosts, r.URL.Path+" "+r.Host) }),
+		Routes:    []routes.Row{{Pattern: "GET api.example/x", Method: "GET", Host: "api.example", Path: "/x", Public: "for the test"}},
+		Public:    []string{"GET api.example/x"},
+		Sign:      func(*http.Request, authztest.Caller) error { return nil },
+		Caller:    authztest.Caller{Subject: "ann"},
+		OtherUser: "bob",
+		Targets: map[string]func(*authztest.Client) authztest.Target{"/x": func(c *authztest.Client) authztest.Target {
+			c.Do("GET", "/a", "")
+			c.As(authztest.Caller{Subject: "bob"}).Do("GET", "/b", "")
+			return authztest.Target{}
+		}},
+	})
+	if len(r.errors) > 0 || len(hosts) < 3 || hosts[0] != "/a api.example" || hosts[1] != "/b api.example" {
+		t.Error(r.errors, hosts)
+	}
+}

@@ -110,7 +110,7 @@ const (
 
 var states = []State{Expired, Forged, OtherAudience, Revoked}
 
-// Target is what the requests of a route need.
+// Target has the values that the requests of a route need.
 type Target struct {
 	Values map[string]string // of the wildcards of the path
 	Query  string            // without "?"; optional
@@ -121,7 +121,8 @@ type Target struct {
 
 	// Read is the path, with its query, on which the rightful caller reads the object: after
 	// each refused request it must have the same bytes as before. Default: the GET route with
-	// the path of this route. A route with an unsafe method and an object guard needs one.
+	// the path of this route. A route with an unsafe method and an object guard needs one, and so
+	// does a route that creates objects if there are IgnoresOwner and a route for a list.
 	Read string
 
 	// ID is the identifier of an object of the rightful caller. The list that the route

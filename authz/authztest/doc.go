@@ -55,6 +55,7 @@
 //	without each role in turn, with another role   403
 //	an old login, a weaker login                   401 insufficient_user_authentication
 //	addresses outside of authz.IPAllow             403
+//	the same with X-Forwarded-For and its kin      403
 //	another user, without roles that it can lack   404
 //	the same subject of another issuer             404
 //	the same subject in another tenant             404
@@ -66,8 +67,10 @@
 //	the ID of an owner in the query or the body    400 or 404; also 403 and 422, see below
 //	the list of another user, issuer or tenant     without Target.ID
 //
-// After each refused request with an unsafe method, the owner reads the object again: it has
-// the same bytes as before. So a write in front of the check is found too.
+// A refusal must not have the body of the success in it. After each refused request with an unsafe
+// method, the owner reads the object again: it has the same bytes as before. So a write in front
+// of the check is found too. With IgnoresOwner, a success that names the other user must not change
+// a list of the other user, and must not open the object to that user.
 //
 // A body that names an owner is also refused with 403 (package view: a member that the caller
 // may not set) or with 422 (package validate, if it is so configured).
@@ -92,7 +95,7 @@
 //
 // # Place in the chain
 //
-// Only in tests, around the whole service. The inventory says what each route owes, so the
+// Only in tests, around the whole service. The inventory says which answer each route owes, so the
 // test finds a service that differs from its inventory. A policy that is itself too weak
 // it cannot find: read the report of a verbose run, which has each policy in words.
 //
@@ -100,5 +103,6 @@
 //
 //   - Give the service under test a store of its own, and wide rate limits.
 //   - Make a new object in each call of a function of Targets.
+//   - Let a read have the same bytes each time: sort a list, and leave the time of the read out.
 //   - Give Caller no more roles than the routes need, and each scope.
 package authztest

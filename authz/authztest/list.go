@@ -2,7 +2,7 @@ package authztest
 
 import "strings"
 
-// attackList reads the list as callers who do not own the object with the ID, also with a
+// attackList reads the list as callers that do not own the object with the ID, also with a
 // query that names its owner.
 func (a *attack) attackList() {
 	if !a.row.Lists {

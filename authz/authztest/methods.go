@@ -44,7 +44,7 @@ func (a *attack) attackOverrides(w wrongCaller, plain request, method string, ba
 		if a.success(got) && got.status != base.status {
 			a.fault(attacker, "answered %d, want a refusal", got.status)
 		}
-		a.checkUnchanged(attacker, got)
+		a.checkRefusal(attacker, got)
 	}
 	for _, name := range []string{"X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method"} {
 		q := plain

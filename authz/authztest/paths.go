@@ -23,7 +23,7 @@ func (a *attack) attackPaths(some []wrongCaller) {
 			if a.success(got) && !a.isOtherRoute(q, w.caller, got) {
 				a.fault(attacker, "answered %d, want a refusal", got.status)
 			}
-			a.checkUnchanged(attacker, got)
+			a.checkRefusal(attacker, got)
 		}
 	}
 }

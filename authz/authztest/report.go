@@ -26,7 +26,7 @@ func (a *attack) fault(attacker, format string, args ...any) {
 	a.faults = append(a.faults, fault{text, []string{attacker}})
 }
 
-// report reports the faults of the route, or that it has none.
+// report reports the faults of the route, or that there is no fault.
 func (a *attack) report(sent int) {
 	a.t.Helper()
 	for _, f := range a.faults {

@@ -44,7 +44,7 @@ func (a *attack) makeTarget() (err error) {
 		}
 	}()
 	a.target = Target{}
-	client := &Client{a.wire, a.cfg.Caller}
+	client := &Client{a.wire, a.cfg.Caller, a.row.Host}
 	if f := a.cfg.Targets[a.row.Pattern]; f != nil {
 		a.target = f(client)
 	} else if f := a.cfg.Targets[a.row.Path]; f != nil {
@@ -73,7 +73,7 @@ func (a *attack) makeTarget() (err error) {
 	return a.readBefore()
 }
 
-// readBefore finds out what the owner reads before the attacks.
+// readBefore reads the object as its owner, before the attacks.
 func (a *attack) readBefore() error {
 	a.read = a.target.Read
 	for _, row := range a.rows {
@@ -83,6 +83,10 @@ func (a *attack) readBefore() error {
 	}
 	if isSafe(a.row.Method) || a.row.Public != "" {
 		return nil
+	}
+	isList := func(r routes.Row) bool { return r.Lists }
+	if a.read == "" && a.row.Creates && a.cfg.IgnoresOwner != "" && slices.ContainsFunc(a.rows, isList) {
+		return fmt.Errorf("it may create an object for the other user: give the path of a list, in Targets[%q].Read", a.row.Pattern)
 	}
 	if a.read == "" && a.row.HasObject {
 		return fmt.Errorf("it changes an object: give the path on which its owner reads it, in Targets[%q].Read", a.row.Pattern)
@@ -148,7 +152,7 @@ func (a *attack) refused(w wrongCaller) {
 	if a.isWrong(w.name, got, w.status); w.isStale() && got.status == w.status && !got.asksForLogin() {
 		a.fault(w.name, "answered 401 without insufficient_user_authentication, so no client can ask for the login")
 	}
-	a.checkUnchanged(w.name, got)
+	a.checkRefusal(w.name, got)
 	if q.method == http.MethodGet {
 		q.method = http.MethodHead
 		if got, ok := a.send(w.name+" with HEAD", q); ok {
@@ -183,7 +187,24 @@ func (a *attack) send(attacker string, q request) (got answer, ok bool) {
 	return got, false
 }
 
-// checkUnchanged reports a fault if an attack changed what the owner reads, and makes a new
+// checkRefusal reports a fault if an answer that is no success shows the object of the owner all
+// the same, or if the attack changed it.
+func (a *attack) checkRefusal(attacker string, got answer) {
+	if !a.success(got) && (holdsBody(got.body, a.before) || a.won.succeeded() && holdsBody(got.body, a.won.body)) {
+		a.fault(attacker, "answered %d with the body of a success", got.status)
+	}
+	a.checkUnchanged(attacker, got)
+}
+
+// holdsBody reports whether a response has a body in it. A text of a few bytes, such as "ok" or
+// {}, shows nothing, and it may occur by chance.
+func holdsBody(response, body []byte) bool {
+	const few = 16
+	body = bytes.TrimSpace(body)
+	return len(body) >= few && bytes.Contains(response, body)
+}
+
+// checkUnchanged reports a fault if an attack changed the object that the owner reads, and makes a new
 // object for the next attack.
 func (a *attack) checkUnchanged(attacker string, got answer) {
 	if a.read == "" || a.before == nil {
@@ -196,7 +217,11 @@ func (a *attack) checkUnchanged(attacker string, got answer) {
 	case !now.succeeded():
 		a.fault(attacker, "answered %d, and afterwards its owner cannot read the object: %d", got.status, now.status)
 	case !bytes.Equal(now.body, a.before):
-		a.fault(attacker, "answered %d, and has changed what its owner reads", got.status)
+		if again, err := a.ownerReads(); err == nil && !bytes.Equal(again.body, now.body) {
+			a.fault("rightful caller", "is untested: GET %s has other bytes in each response: sort the list, and leave times out", a.read)
+		} else {
+			a.fault(attacker, "answered %d, and has changed what its owner reads", got.status)
+		}
 	default:
 		return
 	}

@@ -30,7 +30,7 @@ type Tokens struct {
 	TenantClaim string
 
 	// Claims returns further claims of the token of a Caller, such as sid. They come in the place
-	// of the claims of the Caller with the same name. Nil means that there are none.
+	// of the claims of the Caller with the same name. Nil means no further claims.
 	Claims func(c Caller) map[string]any
 
 	// Revoke revokes the token with the TokenID of p, such as the method RevokeToken of a

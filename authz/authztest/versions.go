@@ -12,7 +12,9 @@ func (k *kit) checkVersions() {
 	k.t.Helper()
 	for _, row := range k.rows {
 		for _, twin := range k.rows {
-			if row.Pattern != twin.Pattern && row.Weaker == "" && k.unversioned(row) == k.unversioned(twin) {
+			version, key := k.unversioned(row)
+			other, sameKey := k.unversioned(twin)
+			if version != "" && other != "" && version != other && key == sameKey && row.Weaker == "" {
 				k.compareTwins(row, twin)
 			}
 		}
@@ -40,17 +42,19 @@ func (k *kit) compareTwins(row, twin routes.Row) {
 	}
 }
 
-// unversioned returns the method, the host and the path without the prefix of its version. The
-// names of the wildcards do not matter.
-func (k *kit) unversioned(row routes.Row) string {
+// unversioned returns the longest of Config.Versions that is a prefix of the path of row, and the
+// method, the host and the path below it. The version is "" if there is no such prefix. The names
+// of the wildcards do not matter.
+func (k *kit) unversioned(row routes.Row) (version, key string) {
 	path := row.Path
 	for _, prefix := range k.cfg.Versions {
-		if below, ok := strings.CutPrefix(row.Path, strings.TrimSuffix(prefix, "/")+"/"); ok && prefix != "/" {
-			path = "/" + below
+		below, ok := strings.CutPrefix(row.Path, strings.TrimSuffix(prefix, "/"))
+		if ok && (below == "" || below[0] == '/') && len(prefix) > len(version) {
+			version, path = prefix, below
 		}
 	}
 	for _, name := range row.Wildcards {
 		path = strings.Replace(path, "{"+name, "{", 1)
 	}
-	return row.Method + " " + row.Host + path
+	return version, row.Method + " " + row.Host + path
 }

@@ -62,3 +62,31 @@ func TestVersions(t *testing.T) {
 		})
 	}
 }
+
+// A route is a route of the longest prefix that fits. A route below no prefix has no twin.
+func TestVersionsOfPrefixes(t *testing.T) {
+	read, write := authz.Scopes("notes:read"), authz.Scopes("notes:write")
+	row := func(path string, require authz.Requirement) routes.Row {
+		return routes.Row{Pattern: "GET " + path, Method: "GET", Path: path, Require: require}
+	}
+	for name, tc := range map[string]struct {
+		versions []string
+		rows     []routes.Row
+		want     int
+	}{
+		"below no prefix":       {[]string{"/v1"}, []routes.Row{row("/v1/x", read), row("/x", write)}, 0},
+		"below the prefix /":    {[]string{"/v1", "/"}, []routes.Row{row("/v1/x", read), row("/x", write)}, 2},
+		"a longer prefix first": {[]string{"/v1/beta", "/v1"}, []routes.Row{row("/v1/x", read), row("/v1/beta/x", write)}, 2},
+		"a longer prefix last":  {[]string{"/v1", "/v1/beta"}, []routes.Row{row("/v1/x", read), row("/v1/beta/x", write)}, 2},
+		"the prefixes":          {[]string{"/v1", "/v2"}, []routes.Row{row("/v1", read), row("/v2", write)}, 2},
+		"the start of a name":   {[]string{"/v1", "/v2"}, []routes.Row{row("/v1x", read), row("/v2x", write)}, 0},
+	} {
+		s := newService(t)
+		s.build()
+		s.cfg.Targets, s.cfg.Versions, s.cfg.Routes = nil, tc.versions, tc.rows
+		got := slices.DeleteFunc(attack(s.cfg).errors, func(e string) bool { return !strings.HasSuffix(e, "; give the reason in Route.Weaker") })
+		if len(got) != tc.want {
+			t.Errorf("%s: %d messages, want %d:\n%s", name, len(got), tc.want, strings.Join(got, "\n"))
+		}
+	}
+}

@@ -133,6 +133,11 @@ func New[T any, K comparable](cfg Config[T, K]) (*Guard[T, K], error) {
 		OrRole:  g.cfg.OrRole, AcrossTenants: cfg.AcrossTenants,
 		Others: cfg.OthersRead || cfg.OthersAct, OthersAct: cfg.OthersAct,
 	}
+	if parent := cfg.Under.description; parent.Wildcard != "" {
+		g.description.UnderWildcards = append([]string{parent.Wildcard}, parent.UnderWildcards...)
+	} else {
+		g.description.UnderWildcards = slices.Clone(parent.UnderWildcards)
+	}
 	g.rule = g.description.String()
 	return g, nil
 }

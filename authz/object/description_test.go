@@ -1,6 +1,7 @@
 package object_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authz/object"
@@ -34,7 +35,12 @@ func TestDescriptionOfAGuard(t *testing.T) {
 	}
 	f := newFamily()
 	_, items := f.guards(t)
-	if d := items.Description(); d.Under != "list" || !d.Tenants || d.Others || d.AcrossTenants {
+	if d := items.Description(); d.Under != "list" || !d.Tenants || d.Others || d.AcrossTenants || !slices.Equal(d.UnderWildcards, []string{"list"}) {
+		t.Errorf("%+v", d)
+	}
+	parts := build(t, object.Config[*note, string]{Name: "part", Wildcard: "part", Load: f.item.Load, Under: object.ChildOf(items, func(n *note) string { return n.List })})
+	parts.Description().UnderWildcards[0] = "changed" // is of a copy
+	if d := parts.Description(); !slices.Equal(d.UnderWildcards, []string{"id", "list"}) {
 		t.Errorf("%+v", d)
 	}
 }

@@ -22,7 +22,7 @@ type Guard[T any, K comparable] struct {
 // Description returns the policy of g.
 func (g *Guard[T, K]) Description() Description {
 	d := g.description
-	d.OrRole = slices.Clone(d.OrRole)
+	d.OrRole, d.UnderWildcards = slices.Clone(d.OrRole), slices.Clone(d.UnderWildcards)
 	return d
 }
 

@@ -14,7 +14,8 @@ type Owner struct{ Issuer, Subject string }
 func (o Owner) complete() bool { return o.Issuer != "" && o.Subject != "" }
 
 // Own returns the owner and the tenant to store with an object that the caller of ctx
-// creates. Store both parts of the owner, unless the service trusts a single issuer. tenant is
+// creates. Store both parts of the owner, unless the service trusts a single issuer; API keys and
+// sessions have issuers of their own. tenant is
 // empty if the principal has no tenant: where guards judge tenants, no caller could read such an
 // object.
 //

@@ -13,7 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/authz/object"
 	"github.com/go-sallyport/sallyport/authz/routes"
 	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/lifecycle"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -67,6 +67,7 @@ func compareFaults(t *testing.T, name string, got, want []string) {
 var (
 	read  = authz.Scopes("read")
 	note  = guard{layer("object"), object.Description{Name: "note", Wildcard: "id"}}
+	item  = guard{layer("object"), object.Description{Name: "item", Wildcard: "id", Under: "list", UnderWildcards: []string{"list"}}}
 	keyed = guard{layer("object"), object.Description{Name: "profile"}}
 )
 
@@ -163,11 +164,11 @@ func registered(t *testing.T, path string) http.Handler {
 
 func TestLayerFaults(t *testing.T) {
 	var limiter *ratelimit.Limiter
-	var lifecycle *headers.Lifecycle
+	var none *lifecycle.Middleware
 	var object *guard
 	wantFaults(t, "limits", routes.Route{Pattern: "GET /a", Require: read, NoObject: "static", Limits: []routes.Limit{layer("l"), limiter, nil}},
 		"Limits[1]: is nil", "Limits[2]: is nil")
-	wantFaults(t, "lifecycle", routes.Route{Pattern: "GET /a", Require: read, NoObject: "static", Lifecycle: lifecycle}, "Lifecycle: is a nil pointer")
+	wantFaults(t, "lifecycle", routes.Route{Pattern: "GET /a", Require: read, NoObject: "static", Lifecycle: none}, "Lifecycle: is a nil pointer")
 	wantFaults(t, "object", routes.Route{Pattern: "GET /a/{id}", Require: read, Object: object}, "Object: is a nil pointer")
 	wantFaults(t, "a layer without a handler", routes.Route{Pattern: "GET /a", Require: read, NoObject: "static", Limits: []routes.Limit{closed{}}},
 		"Limits[0]: returns a nil handler")

@@ -58,7 +58,7 @@
 //   - A GET, HEAD or QUERY that needs a caller and has no wildcard, without Object, Lists or
 //     NoObject. It shows objects, and each has an owner.
 //   - A public route with Object, Creates or Lists: it has no caller to be the owner.
-//   - An Object that reads a wildcard that the pattern does not have.
+//   - An Object that reads a wildcard that the pattern does not have, or whose parent does.
 //   - A reason that is blank, and a Subtree or a Weaker that nothing needs.
 //   - A route that is weaker than its twin in another version, without Weaker.
 //
@@ -69,8 +69,9 @@
 //
 // Two routes of different versions are twins if they have the same method, host and path below
 // the prefix; the names of wildcards do not count. A HEAD route is also the twin of the GET route
-// of its path, because the headers of an object tell a lot about it. A route is as strong as its twin if all of
-// this holds:
+// of its path, because the headers of an object tell a lot about it. On a host without
+// such a route, it is the twin of the GET route for all hosts. A route is as strong as its twin if
+// all of this holds:
 //
 //   - Its requirement implies the requirement of the twin, as authz.Requirement.Implies sees it. Each
 //     requirement is stronger than AnyCaller, and AnyCaller is stronger than Public.
@@ -108,6 +109,10 @@
 // # What the caller must do
 //
 //   - Serve the handler of Build, and no other router beside it.
+//   - Take a host in a pattern for no policy. The client chooses it, and http.ServeMux compares it as
+//     it is: a request for API.example gets the route without a host.
+//   - Use no value of {name...} as the name of a file as it is. It may be ../secret, from a path
+//     with %2e%2e; os.Root refuses that.
 //   - Filter the objects of Lists, and stamp the objects of Creates. Package authztest tests both.
 //   - Give Handler no http.ServeMux of your own: its routes are not in the inventory. Build cannot
 //     see http.DefaultServeMux inside of another handler, such as http.StripPrefix.

@@ -11,7 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/authz/object"
 	"github.com/go-sallyport/sallyport/authz/routes"
-	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/lifecycle"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -101,7 +101,7 @@ func ExampleMux_Build() {
 func ExampleMux_Routes() {
 	ok := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	data := must(ratelimit.New(ratelimit.Config{Name: "data", Limits: []ratelimit.Limit{ratelimit.PerMinute(60)}, Key: ratelimit.ByClientIP}))
-	old := must(headers.NewLifecycle(headers.LifecycleConfig{Sunset: time.Date(2027, 7, 1, 0, 0, 0, 0, time.UTC)}))
+	old := must(lifecycle.New(lifecycle.Config{Sunset: time.Date(2027, 7, 1, 0, 0, 0, 0, time.UTC)}))
 
 	mux := must(routes.New(routes.Config{Authenticate: asAnn, Versions: []string{"/v1", "/v2"}}))
 	mux.Handle(routes.Route{Pattern: "GET /v1/notes/{id}", Require: authz.Scopes("notes:read"), Object: newNotes(), Handler: ok, Lifecycle: old,

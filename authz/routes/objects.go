@@ -58,15 +58,18 @@ func (e *entry) checkPublicObject(f *httperr.ConfigFaults) {
 	}
 }
 
-// checkWildcard adds a fault if the guard reads a wildcard that the pattern does not have. Such
-// a guard finds no object at all.
+// checkWildcard adds a fault for each wildcard that the guard, or the guard of a parent, reads and
+// the pattern does not have. Such a guard finds no object at all.
 func (e *entry) checkWildcard(f *httperr.ConfigFaults) {
 	if e.Object == nil || nilcheck.Nil(e.Object) {
 		return
 	}
-	if d := e.Object.Description(); d.Wildcard != "" && !slices.Contains(e.pattern.wildcards, d.Wildcard) {
-		f.Add(e.field("Object"), d.Name, "reads the wildcard {"+d.Wildcard+"}, and the pattern has "+
-			strings.TrimSuffix("no wildcard {"+strings.Join(e.pattern.wildcards, "}, {")+"}", " {}"),
-			"name the wildcard in the pattern {"+d.Wildcard+"}, or set the guard of another object")
+	d := e.Object.Description()
+	for _, name := range append([]string{d.Wildcard}, d.UnderWildcards...) {
+		if name != "" && !slices.Contains(e.pattern.wildcards, name) {
+			f.Add(e.field("Object"), d.Name, "reads the wildcard {"+name+"}, and the pattern has "+
+				strings.TrimSuffix("no wildcard {"+strings.Join(e.pattern.wildcards, "}, {")+"}", " {}"),
+				"name the wildcard in the pattern {"+name+"}, or set the guard of another object")
+		}
 	}
 }

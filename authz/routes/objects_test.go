@@ -34,6 +34,9 @@ func TestObjectFaults(t *testing.T) {
 		{"guard of another wildcard", routes.Route{Pattern: "GET /notes/{name}/{part}", Require: read, Object: note},
 			[]string{"Object: reads the wildcard {id}, and the pattern has no wildcard {name}, {part}"[:60]}},
 		{"guard without a wildcard in the pattern", routes.Route{Pattern: "GET /notes", Require: read, Object: note}, []string{"Object: reads the wildcard {id}, and the pattern has no wildcard"}},
+		{"guard below a parent of another wildcard", routes.Route{Pattern: "GET /lists/{name}/items/{id}", Require: read, Object: item},
+			[]string{"Object: reads the wildcard {list}, and the pattern has no wildcard {name}, {id}"[:60]}},
+		{"guard below a parent", routes.Route{Pattern: "GET /lists/{list}/items/{id}", Require: read, Object: item}, nil},
 		{"guard with a function", routes.Route{Pattern: "GET /notes/{name}", Require: read, Object: keyed}, nil},
 
 		{"POST", routes.Route{Pattern: "POST /notes", Require: read}, []string{write}},

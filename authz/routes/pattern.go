@@ -29,12 +29,6 @@ func parse(s string) (p pattern) {
 	return p
 }
 
-// withMethod returns p with another method.
-func (p pattern) withMethod(method string) pattern {
-	p.method = method
-	return p
-}
-
 // wildcard returns the name of a segment such as {id} or {rest...}. The segment {$} is no wildcard.
 func wildcard(segment string) (name string, ok bool) {
 	if !strings.HasPrefix(segment, "{") || segment == "{$}" {

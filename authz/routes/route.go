@@ -58,7 +58,7 @@ type Route struct {
 	Limits []Limit
 
 	// Lifecycle announces the end of the route. It is the outermost layer, so that each
-	// refusal carries the announcement. *headers.Lifecycle is one. Optional.
+	// refusal carries the announcement. *lifecycle.Middleware is one. Optional.
 	Lifecycle Lifecycle
 
 	// Owner is the team that answers for the route, and Sensitivity the class of its data.

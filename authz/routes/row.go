@@ -86,7 +86,8 @@ func (r Row) IsDeprecated() bool {
 
 // clone returns a copy of r that shares no list with it.
 func (r Row) clone() Row {
-	r.Wildcards, r.Limits, r.Object.OrRole = slices.Clone(r.Wildcards), slices.Clone(r.Limits), slices.Clone(r.Object.OrRole)
+	r.Wildcards, r.Limits = slices.Clone(r.Wildcards), slices.Clone(r.Limits)
+	r.Object.OrRole, r.Object.UnderWildcards = slices.Clone(r.Object.OrRole), slices.Clone(r.Object.UnderWildcards)
 	return r
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/authz/routes"
-	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/lifecycle"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 	"github.com/go-sallyport/sallyport/ratelimit/concurrency"
@@ -30,10 +30,10 @@ func TestRow(t *testing.T) {
 		Name: "data", Limits: []ratelimit.Limit{ratelimit.PerMinute(60)}, Key: ratelimit.ByClientIP}))
 	running := mwtest.Must[*concurrency.Limiter](t)(concurrency.New(concurrency.Config{Max: 4, Key: ratelimit.ByClientIP}))
 	sunset := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-	lifecycle := mwtest.Must[*headers.Lifecycle](t)(headers.NewLifecycle(headers.LifecycleConfig{Sunset: sunset}))
+	old := mwtest.Must[*lifecycle.Middleware](t)(lifecycle.New(lifecycle.Config{Sunset: sunset}))
 	m := newMux(t, routes.Config{Authenticate: asAnn, Versions: []string{"/v1", "/v2"}},
 		routes.Route{Pattern: "GET a.example/v1/notes/{id}", Handler: done, Require: authz.All(read, authz.AnyScope("x", "y")), Object: note,
-			Limits: []routes.Limit{limit, running}, Lifecycle: lifecycle, Owner: "notes team", Sensitivity: "personal"},
+			Limits: []routes.Limit{limit, running}, Lifecycle: old, Owner: "notes team", Sensitivity: "personal"},
 		routes.Route{Pattern: "POST /v2/notes", Handler: done, AnyCaller: "each user may write notes", Creates: true},
 		routes.Route{Pattern: "GET /v2/notes", Handler: done, Require: read, Lists: true},
 		routes.Route{Pattern: "GET /files/{rest...}", Handler: done, Public: "the pages", NoObject: "they are files", Subtree: "of one folder"},

@@ -48,7 +48,13 @@ func checkTwins(f *httperr.ConfigFaults, versions []string, entries []*entry) {
 			}
 		}
 		if e.pattern.method == http.MethodHead {
-			_, key := e.pattern.withMethod(http.MethodGet).version(versions)
+			get := e.pattern
+			get.method = http.MethodGet
+			_, key := get.version(versions)
+			if len(routes[key]) == 0 { // the route of all hosts serves GET
+				get.host = ""
+				_, key = get.version(versions)
+			}
 			twins = append(twins, routes[key][version]...)
 		}
 		e.checkParity(f, twins)
@@ -115,7 +121,7 @@ func (e *entry) rank() int {
 // wildcards do not matter.
 func atLeast(a, b object.Description) bool {
 	return a.Name == b.Name && (a.Wildcard == "") == (b.Wildcard == "") &&
-		(a.Under == b.Under || b.Under == "") &&
+		(b.Under == "" || a.Under == b.Under && len(a.UnderWildcards) == len(b.UnderWildcards)) &&
 		!slices.ContainsFunc(a.OrRole, func(role string) bool { return !slices.Contains(b.OrRole, role) }) &&
 		(b.AcrossTenants || !a.AcrossTenants) &&
 		(a.Tenants || !b.Tenants) &&

@@ -80,6 +80,8 @@ func TestParity(t *testing.T) {
 			routes.Route{Require: read, Object: described(object.Description{Others: true, OthersAct: true})}, []string{guards + first}},
 		{"a parent", routes.Route{Require: read, Object: described(object.Description{Under: "list"})},
 			routes.Route{Require: read, Object: described(object.Description{})}, []string{guards + first}},
+		{"the key of a parent by a function", routes.Route{Require: read, Object: described(object.Description{Under: "list"})},
+			routes.Route{Require: read, Object: described(object.Description{Under: "list", UnderWildcards: []string{"note"}})}, []string{guards + second, guards + first}},
 		{"the key of a function", routes.Route{Require: read, Object: described(object.Description{})},
 			routes.Route{Require: read, Object: described(object.Description{Wildcard: "note"})}, []string{guards + second, guards + first}},
 		{"another object", routes.Route{Require: read, Object: guard{layer("o"), object.Description{Name: "list"}}},
@@ -99,7 +101,7 @@ func TestParity(t *testing.T) {
 		got := faultsOf(t, routes.Config{Authenticate: asAnn, Versions: []string{"/v1", "/v2"}}, tc.old, tc.new)
 		compareFaults(t, tc.name, got, tc.want)
 	}
-	if n := reflect.TypeFor[object.Description]().NumField(); n != 8 {
+	if n := reflect.TypeFor[object.Description]().NumField(); n != 9 {
 		t.Errorf("a Description has %d fields: compare the new one in atLeast, and here", n)
 	}
 }
@@ -179,4 +181,15 @@ func TestHeadIsNotWeakerThanGet(t *testing.T) {
 	compareFaults(t, "alone", faultsOf(t, routes.Config{Authenticate: asAnn}, head), []string{"Weaker: is a reason for a policy that is not weaker"})
 	head.Weaker, head.Pattern, head.Object, head.NoObject = "", "HEAD /notes/{id}", note, ""
 	compareFaults(t, "equal", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head), nil)
+}
+
+// The GET route for all hosts serves each host, so a HEAD route of one host must not be weaker. If
+// the host has a GET route of its own, only that one counts.
+func TestHeadOfAHostIsNotWeakerThanGet(t *testing.T) {
+	get := routes.Route{Pattern: "GET /notes", Handler: done, Require: read, Lists: true}
+	head := routes.Route{Pattern: "HEAD api.example/notes", Handler: done, Public: "a probe"}
+	own := routes.Route{Pattern: "GET api.example/notes", Handler: done, Public: "notes of the host"}
+	compareFaults(t, "weaker", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head),
+		[]string{`Weaker: is missing, and the requirement may be weaker than in "GET /notes"`})
+	compareFaults(t, "a GET of the host", faultsOf(t, routes.Config{Authenticate: asAnn}, get, head, own), nil)
 }

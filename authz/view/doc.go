@@ -42,6 +42,10 @@
 //     subject. For values of this type the guard has no effect. An empty issuer or
 //     subject equals nothing.
 //
+// A route that creates an object has no guard. So its response and the elements of a list show
+// public, unless their type has an Owner and [View].Write writes them: [View].Handler sees no Go
+// value, and an Owner grants nothing there.
+//
 // A handler behind a guard must write the object that the guard has checked. The type of
 // any other object needs an Owner. Without one the caller sees that object as its own.
 //
@@ -60,7 +64,7 @@
 // the response is then 500.
 //
 // A response that shows more than public says Cache-Control: private or no-store, and
-// Vary: Authorization, Cookie. The ETag and the Content-Length are those of the filtered
+// Vary: Authorization, Cookie, and the header of an API key. The ETag and the Content-Length are those of the filtered
 // text. A GET with a matching If-None-Match is answered with 304. A shared cache that
 // stores the public response may send it to the owner as well; say no-store where
 // that matters.

@@ -18,7 +18,8 @@ import (
 // set. It is safe for concurrent use. Make one with NewInput.
 //
 // The tag of a field names the views that may set it, as in `write:"self,admin"`. No caller
-// may set a field without the tag. A member counts as set even if its value is null. The
+// may set a field without the tag. A member counts as set even if its value is null: then a
+// merge patch (RFC 7396) also removes the members in it, by the tag of the outer field alone. The
 // caller has the view self if a guard has checked that it owns the object of the request.
 type Input[T any] struct {
 	rules *rules
@@ -56,7 +57,11 @@ func (in *Input[T]) Check(r *http.Request, body []byte) error {
 		return errBody
 	}
 	c := checker{b: compact.Bytes()}
-	c.value(in.plan, in.rules.callerOf(r).granted)
+	if in.plan.kind != whole && c.b[0] == 'n' {
+		c.fault("type", "has another type") // as a merge patch, null would remove each member (RFC 7396)
+	} else {
+		c.value(in.plan, in.rules.callerOf(r).granted)
+	}
 	switch {
 	case c.malformed:
 		return errBody

@@ -43,7 +43,7 @@ func TestCheck(t *testing.T) {
 		{`{"title":"x","items":[{"name":"a"}],"any":{"role":1},"at":"now"}`, "self", 0, ""},
 		{`{"title":"x","ro/l~e":"r","items":[{"price":1}],"sealed":{"price":2}}`, "admin", 0, ""},
 		{` { "items" : [ ] , "map" : { "x" : { "name" : "a" } } } `, "nobody", 0, ""},
-		{`null`, "nobody", 0, ""},
+		{`null`, "self", 400, "type "},
 		{`{"title":null}`, "nobody", 403, "not_writable /title"},
 		{`{"t\u0069tle":"x"}`, "nobody", 403, "not_writable /title"},
 		{`{"id":"1","id":2}`, "admin", 403, "not_writable /id,not_writable /id"},

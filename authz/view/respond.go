@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
 // A response is a filtered response that has not begun.
@@ -21,7 +23,7 @@ func (c *rules) send(w http.ResponseWriter, r *http.Request, res response) {
 	h := w.Header()
 	removeDescriptions(h)
 	if res.used != public {
-		c.keepFromSharedCaches(h)
+		c.keepFromSharedCaches(h, credentialHeaders(r))
 	}
 	if !hasBody(res.status) {
 		w.WriteHeader(res.status)
@@ -61,7 +63,7 @@ func removeDescriptions(h http.Header) {
 
 // keepFromSharedCaches says that the response is for one caller. The names that only
 // some caches obey, such as CDN-Cache-Control (RFC 9213), must not say otherwise.
-func (c *rules) keepFromSharedCaches(h http.Header) {
+func (c *rules) keepFromSharedCaches(h http.Header, credentials []string) {
 	for name := range h {
 		if name != "Cache-Control" && strings.HasSuffix(name, "Cache-Control") || name == "Surrogate-Control" || name == "Expires" {
 			delete(h, name)
@@ -72,7 +74,7 @@ func (c *rules) keepFromSharedCaches(h http.Header) {
 	} else if !isPrivate(h["Cache-Control"]) {
 		h["Cache-Control"] = []string{"private"}
 	}
-	missing := []string{"Authorization", "Cookie"}
+	missing := append([]string{"Authorization", "Cookie"}, credentials...)
 	for _, line := range h["Vary"] {
 		for name := range strings.SplitSeq(line, ",") {
 			name = strings.Trim(name, " \t")
@@ -91,6 +93,20 @@ func (c *rules) keepFromSharedCaches(h http.Header) {
 			h["Vary"] = append(h["Vary"][:len(h["Vary"]):len(h["Vary"])], name)
 		}
 	}
+}
+
+// credentialHeaders returns the fields with credentials, beside Authorization and Cookie, that
+// the authn around the view reads.
+func credentialHeaders(r *http.Request) []string {
+	rec := carrier.From(r.Context())
+	if rec == nil {
+		return nil
+	}
+	c := rec.Facts().Challenges
+	if c == nil {
+		return nil
+	}
+	return c.Headers
 }
 
 // isPrivate reports whether Cache-Control already says private or no-store, and nothing

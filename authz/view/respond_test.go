@@ -2,10 +2,12 @@ package view_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authz/view"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -97,4 +99,30 @@ func TestWriteFails(t *testing.T) {
 func TestHeadersAreNotShared(t *testing.T) {
 	v := build[address](t, view.Config{Views: admin})
 	mwtest.Unshared(t, v.Handler, func() *http.Request { return as("GET", "ann", false, "admin") })
+}
+
+// A client may hold two API keys, and its own cache must tell their responses apart.
+func TestVaryNamesTheHeaderOfKeys(t *testing.T) {
+	auth := mwtest.Must[*authn.Middleware](t)(authn.New(authn.Config{Authenticators: []authn.Authenticator{keys{}}}))
+	v := build[address](t, view.Config{Views: admin})
+	h := auth.Handler(httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		return v.Write(w, r, http.StatusOK, new(address))
+	}))
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("X-Notes-Key", "k")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if got := strings.Join(w.Header()["Vary"], ", "); w.Code != http.StatusOK || got != "Authorization, Cookie, X-Notes-Key" {
+		t.Errorf("%d, Vary: %s", w.Code, got)
+	}
+}
+
+// keys takes each value of X-Notes-Key for the key of an administrator.
+type keys struct{}
+
+func (keys) Present(r *http.Request) bool   { return r.Header["X-Notes-Key"] != nil }
+func (keys) Challenge(string, error) string { return "" }
+func (keys) CredentialHeader() string       { return "x-notes-key" }
+func (keys) Authenticate(*http.Request) (*authn.Principal, error) {
+	return &authn.Principal{Kind: "api_key", Issuer: issuer, Subject: "ann", Roles: []string{"admin"}}, nil
 }

@@ -9,8 +9,8 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -23,6 +23,7 @@ import (
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/headers/clientip"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 	"github.com/go-sallyport/sallyport/validate"
 )
 
@@ -99,8 +100,13 @@ func methodNotAllowed(routes chi.Routes) http.HandlerFunc {
 
 func main() {
 	keys := jwks.Remote("https://issuer.example/.well-known/jwks.json")
-	srv := &http.Server{Addr: "127.0.0.1:8080", Handler: service(keys), ReadHeaderTimeout: 5 * time.Second}
-	log.Fatal(srv.ListenAndServe())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// Behind a proxy that ends TLS; otherwise set TLS instead of PlainHTTP.
+	err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: "127.0.0.1:8080", PlainHTTP: true}, service(keys))
+	stop()
+	if err != nil {
+		log.Fatal(err)
+	}
 }
 
 // must ends the program if a Config is faulty, and prints each fault on a line.

@@ -10,10 +10,13 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
 	"sync"
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 	"github.com/go-sallyport/sallyport/validate"
 )
 
@@ -104,6 +107,10 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Printf("http://%s\n", l.Addr())
-	srv := &http.Server{Handler: service(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second}
-	log.Fatal(srv.Serve(l))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err = tlsconf.Serve(ctx, tlsconf.ServerConfig{Listener: l, PlainHTTP: true}, service())
+	stop()
+	if err != nil {
+		log.Fatal(err)
+	}
 }

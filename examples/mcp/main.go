@@ -2,10 +2,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"log"
 	"net/http"
-	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
@@ -13,10 +13,11 @@ import (
 	"github.com/go-sallyport/sallyport/authn/resource"
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
-const issuer = "https://issuer.example"
-const self = "http://127.0.0.1:8083/mcp" // the URL that clients call, and the aud of their tokens
+const addr, issuer = "127.0.0.1:8083", "https://issuer.example"
+const self = "http://" + addr + "/mcp" // the URL that clients call, and the aud of their tokens
 
 func service(keys jwks.Source) http.Handler {
 	meta := must(resource.New(resource.Config{Resource: self, AuthorizationServers: []string{issuer}, Scopes: []string{"notes:read"}}))
@@ -68,8 +69,7 @@ func rpc(w http.ResponseWriter, r *http.Request) error {
 }
 
 func main() {
-	srv := &http.Server{Addr: "127.0.0.1:8083", Handler: service(jwks.Discover(issuer)), ReadHeaderTimeout: 5 * time.Second}
-	log.Fatal(srv.ListenAndServe())
+	log.Fatal(tlsconf.Serve(context.Background(), tlsconf.ServerConfig{Addr: addr, PlainHTTP: true}, service(jwks.Discover(issuer))))
 }
 
 func must[T any](v T, err error) T {

@@ -32,6 +32,8 @@ import (
 
 	"go.opentelemetry.io/otel/exporters/stdout/stdoutmetric"
 	sdk "go.opentelemetry.io/otel/sdk/metric"
+
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
 const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -69,22 +71,5 @@ curl -i http://%[1]s/v1/boom        # 500, a panic
 
 // serve runs the service until ctx ends, and then lets requests finish.
 func serve(ctx context.Context, listener net.Listener, service http.Handler) error {
-	srv := &http.Server{
-		Handler:           service,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      10 * time.Second,
-		IdleTimeout:       60 * time.Second,
-		MaxHeaderBytes:    32 << 10,
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return srv.Shutdown(grace)
+	return tlsconf.Serve(ctx, tlsconf.ServerConfig{Listener: listener, PlainHTTP: true, ShutdownTimeout: 5 * time.Second}, service)
 }

@@ -34,6 +34,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
 func main() {
@@ -76,29 +78,24 @@ type server struct {
 // serve runs the servers until ctx ends or a server fails. It stops them in
 // order, so that the last scrape sees the last request.
 func serve(ctx context.Context, servers ...server) error {
-	var running []*http.Server
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	ended := make(chan error, len(servers))
+	before := ctx // ends when the server before has ended
 	for _, s := range servers {
-		srv := &http.Server{
-			Handler:           s.Handler,
-			ReadHeaderTimeout: 5 * time.Second,
-			ReadTimeout:       10 * time.Second,
-			WriteTimeout:      10 * time.Second,
-			IdleTimeout:       60 * time.Second,
-			MaxHeaderBytes:    32 << 10,
-		}
-		running = append(running, srv)
-		go func() { ended <- srv.Serve(s.Listener) }()
+		stopped := before
+		after, done := context.WithCancel(context.WithoutCancel(ctx))
+		before = after
+		go func() {
+			defer done()
+			cfg := tlsconf.ServerConfig{Listener: s.Listener, PlainHTTP: true, ShutdownTimeout: 5 * time.Second}
+			ended <- tlsconf.Serve(stopped, cfg, s.Handler)
+			stop() // the end of one server ends all
+		}()
 	}
 	var err error
-	select {
-	case <-ctx.Done():
-	case err = <-ended:
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	for _, srv := range running {
-		err = errors.Join(err, srv.Shutdown(grace))
+	for range servers {
+		err = errors.Join(err, <-ended)
 	}
 	return err
 }

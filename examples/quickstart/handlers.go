@@ -8,11 +8,11 @@ import (
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/authz/routes"
 	"github.com/go-sallyport/sallyport/errors/httperr"
-	"github.com/go-sallyport/sallyport/headers"
+	"github.com/go-sallyport/sallyport/headers/lifecycle"
 )
 
 // otherRoutes returns the routes that show the layers around them.
-func otherRoutes(l limits, old *headers.Lifecycle) []routes.Route {
+func otherRoutes(l limits, old *lifecycle.Middleware) []routes.Route {
 	const noObjects = "the response has no stored object"
 	return []routes.Route{
 		{Pattern: "GET /healthz", Public: "a probe has no credential", Handler: httperr.HandlerFunc(healthz)},

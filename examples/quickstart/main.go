@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -22,6 +21,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/errors/safelog"
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
 func main() {
@@ -57,40 +57,29 @@ func run(addr, env string) error {
 	keys := jwks.Remote(base + jwksPath)
 	defer func() { _ = keys.Close() }() // after all requests; the error is always nil
 
-	// A server without these limits can be held open by a single slow client.
-	srv := &http.Server{
-		Handler:           newService(settings{logger: logger, creds: creds, keys: keys, mail: printMail}),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      10 * time.Second,
-		IdleTimeout:       60 * time.Second,
-		MaxHeaderBytes:    32 << 10,
-	}
+	// Behind a proxy that ends TLS; otherwise set TLS instead of PlainHTTP.
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	cfg := tlsconf.ServerConfig{Listener: listener, PlainHTTP: true, ShutdownTimeout: 5 * time.Second, MaxHeaderBytes: 32 << 10}
+	handler := newService(settings{logger: logger, creds: creds, keys: keys, mail: printMail})
 	served := make(chan error, 1)
-	go func() { served <- srv.Serve(listener) }()
+	go func() {
+		served <- tlsconf.Serve(ctx, cfg, handler)
+		end()
+	}()
 
 	// Without keys no token can be verified, so wait for them before printing the
 	// address.
-	if err := keys.Ready(ctx); err != nil {
-		return errors.Join(err, srv.Close())
+	err = keys.Ready(ctx)
+	if err == nil && env != "" {
+		err = writeSecret(env, creds.shell(base))
 	}
-	if env != "" {
-		if err := writeSecret(env, creds.shell(base)); err != nil {
-			return errors.Join(err, srv.Close())
-		}
+	if err == nil {
+		fmt.Print(creds.usage(base))
+		<-ctx.Done()
 	}
-	fmt.Print(creds.usage(base))
-
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-	}
-	// Shutdown makes Serve return at once, and waits for the requests that have
-	// begun.
-	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	return srv.Shutdown(grace)
+	end()
+	return errors.Join(err, <-served) // Serve waits for the requests that have begun
 }
 
 // printMail stands for a mail server, so it prints a secret.

@@ -74,6 +74,7 @@ type notes struct {
 	all  []*Note // in the order of their creation
 }
 
+// README: begin
 func newNotes() *notes {
 	n := &notes{byID: make(map[string]*Note)}
 	n.guard = must(object.New(object.Config[Note, string]{
@@ -97,6 +98,8 @@ func (n *notes) routes(l limits) []routes.Route {
 		{Pattern: "PATCH /v1/notes/{id}", Require: write, Object: n.guard, Limits: writes, Handler: validate.Handler(n.update)},
 	}
 }
+
+// README: end
 
 // load returns a copy of a note.
 func (n *notes) load(_ context.Context, id string) (Note, bool, error) {

@@ -34,7 +34,7 @@ func TestReadme(t *testing.T) {
 	t.Errorf("the README is outdated; `go test ./examples/quickstart -run TestReadme -update` writes this:\n%s", want)
 }
 
-var codeBlock = regexp.MustCompile("(?s)<!-- (examples/[a-z]+/main\\.go) -->\n```go\n.*?```\n")
+var codeBlock = regexp.MustCompile("(?s)<!-- (examples/[a-z]+/[a-z]+\\.go) -->\n```go\n.*?```\n")
 
 // withCode puts the marked part of each example into the block that names it.
 func withCode(t *testing.T, text string) string {
@@ -58,8 +58,8 @@ func withCode(t *testing.T, text string) string {
 		}
 		return "<!-- " + name + " -->\n```go\n" + part + "\n```\n"
 	})
-	if found != 4 {
-		t.Errorf("%d examples in the README, want 4", found)
+	if found != 5 {
+		t.Errorf("%d examples in the README, want 5", found)
 	}
 	return text
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/headers/clientip"
+	"github.com/go-sallyport/sallyport/headers/lifecycle"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 )
 
@@ -78,7 +79,7 @@ func newService(cfg settings) service {
 		Realm:          "notes",
 		Observe:        apikey.LastUse(time.Hour, func(id string, _ time.Time) { logger.Info("API key in use", "id", id) }),
 	}))
-	old := must(headers.NewLifecycle(headers.LifecycleConfig{
+	old := must(lifecycle.New(lifecycle.Config{
 		Deprecated: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		Sunset:     time.Date(2027, 7, 1, 0, 0, 0, 0, time.UTC),
 	}))

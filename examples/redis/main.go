@@ -6,12 +6,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 	"github.com/go-sallyport/sallyport/ratelimit/lockout"
 	"github.com/go-sallyport/sallyport/ratelimit/redisstore"
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
 var errLogin = &httperr.Error{Status: http.StatusUnauthorized, Code: "login_failed", Message: "The account or the password is wrong."}
@@ -70,8 +72,12 @@ func main() {
 	handler := service(redis.NewClient(options), []byte(os.Getenv("LOCKOUT_SECRET")), func(account, password string) bool {
 		return account == "ann" && password == "correct horse" // a real service compares a hash
 	})
-	srv := &http.Server{Addr: "127.0.0.1:8080", Handler: handler, ReadHeaderTimeout: 5 * time.Second}
-	log.Fatal(srv.ListenAndServe())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: "127.0.0.1:8080", PlainHTTP: true}, handler)
+	stop()
+	if err != nil {
+		log.Fatal(err)
+	}
 }
 
 // must ends the program if a Config is faulty, and prints each fault on a line.

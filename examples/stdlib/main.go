@@ -3,16 +3,18 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"net/http"
 	"os"
-	"time"
+	"os/signal"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
 	"github.com/go-sallyport/sallyport/headers/clientip"
 	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
 func service() http.Handler {
@@ -39,8 +41,13 @@ func service() http.Handler {
 }
 
 func main() {
-	srv := &http.Server{Addr: "127.0.0.1:8080", Handler: service(), ReadHeaderTimeout: 5 * time.Second}
-	log.Fatal(srv.ListenAndServe())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// Behind a proxy that ends TLS; otherwise set TLS instead of PlainHTTP.
+	err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: "127.0.0.1:8080", PlainHTTP: true}, service())
+	stop()
+	if err != nil {
+		log.Fatal(err)
+	}
 }
 
 // must ends the program if a Config is faulty, and prints each fault on a line.

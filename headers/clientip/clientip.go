@@ -12,9 +12,16 @@ import (
 // Middleware finds the client of a request. It is safe for concurrent use. The
 // zero Middleware is not usable; make one with New.
 type Middleware struct {
-	header        Header
+	header        string // its name in canonical spelling
+	forwarded     bool   // header is Forwarded
+	direct        bool   // no header is read
+	single        bool   // header has one address
+	withPort      bool   // the value of header always ends in a port
 	proxies       ranges
+	anyPeer       bool
 	unixSocket    bool
+	trustedHops   int
+	protoHeader   string
 	forwardedHost bool
 	maxHops       int
 	observe       func(*http.Request, Decision)
@@ -34,6 +41,18 @@ type Decision struct {
 	// Scheme is "http" or "https", as the client used it.
 	Scheme string
 
+	// SchemeReason says how Scheme was found:
+	//
+	//	connection  from the connection: its peer is no trusted proxy
+	//	proxy       the proxies named it
+	//	absent      from the connection: the proxies named no scheme
+	//	malformed   from the connection: the proxies named neither http nor https
+	//	conflict    "http", because the proxies named both http and https
+	//
+	// "absent", "malformed" and "conflict" can make package tlsconf redirect a request
+	// over https to itself again and again.
+	SchemeReason string
+
 	// Host is the host that the client asked for: a name or an address, and
 	// optionally a port. It is well-formed or empty. The client chooses it, so
 	// compare it with a list before using it.
@@ -52,10 +71,12 @@ type Decision struct {
 	//	unidentified    a proxy hid the address of its peer (RFC 7239, section 6)
 	//	malformed       an entry is not an address
 	//	too_many_hops   the row of proxies is longer than Config.MaxHops
+	//	too_few_hops    fewer entries than Config.TrustedHops: a proxy was passed by
 	//	no_peer         the connection has no address
 	//
-	// In the last five cases, and with all_trusted, Client is the farthest
-	// proxy of the row, or invalid if no proxy has an address.
+	// In the last six cases, and with all_trusted, Client is the farthest
+	// proxy of the row, or invalid if no proxy has an address. With TrustedHops and a
+	// SingleHeader this is the peer.
 	Reason string
 }
 
@@ -68,6 +89,7 @@ const (
 	reasonUnidentified = "unidentified"
 	reasonMalformed    = "malformed"
 	reasonTooMany      = "too_many_hops"
+	reasonTooFew       = "too_few_hops"
 	reasonNoPeer       = "no_peer"
 )
 

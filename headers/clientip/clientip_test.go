@@ -122,7 +122,7 @@ func TestObserve(t *testing.T) {
 	m.Handler(&mwtest.Spy{}).ServeHTTP(httptest.NewRecorder(), r)
 	want := clientip.Decision{
 		Client: netip.MustParseAddr("203.0.113.5"), Peer: netip.MustParseAddr("10.1.0.1"),
-		Scheme: "http", Host: "service.example", Hops: 2, Reason: "resolved",
+		Scheme: "http", SchemeReason: "absent", Host: "service.example", Hops: 2, Reason: "resolved",
 	}
 	if len(seen) != 1 || seen[0] != want || m.Check(r) != want {
 		t.Errorf("got %+v, want %+v", seen, want)

@@ -6,6 +6,12 @@ import "strings"
 // is much shorter, and so is every element of Forwarded that proxies write.
 const maxEntry = 512
 
+// maxEmpty is the number of empty elements in a row that Forwarded may have. RFC 9110,
+// section 5.6.1.2, asks to ignore a reasonable number of them. An empty entry of
+// X-Forwarded-For has an author, a proxy that does not know its peer, and is malformed:
+// the entry to its left could be a client's.
+const maxEmpty = 32
+
 // A cursor reads the entries of a header from the last to the first, over all
 // its lines: several lines are one list (RFC 9110, section 5.3).
 //
@@ -15,10 +21,11 @@ const maxEntry = 512
 // proxies append. Reading backwards is as exact: a quote inside a quoted string
 // has an odd number of backslashes before it, and the opening quote has none.
 type cursor struct {
-	lines       []string // the lines that are not read yet
-	line        string   // the unread part of the current line
-	inLine      bool     // line is the current line; false before each new line
-	allowQuotes bool     // quoted strings may contain commas
+	lines     []string // the lines that are not read yet
+	line      string   // the unread part of the current line
+	inLine    bool     // line is the current line; false before each new line
+	forwarded bool     // the list is Forwarded: quoted strings may contain commas
+	broken    bool     // the beginning of an entry was not found, so that no further entry can be read
 }
 
 // prev returns the next entry to the left, without the white space around it.
@@ -34,6 +41,7 @@ func (c *cursor) prev() (entry string, more, ok bool) {
 	}
 	comma, ok := c.lastComma()
 	if !ok {
+		c.broken = true
 		return "", true, false
 	}
 	entry = strings.Trim(c.line[comma+1:], " \t")
@@ -57,7 +65,7 @@ func (c *cursor) lastComma() (index int, ok bool) {
 				return i, true
 			}
 		case '"':
-			if c.allowQuotes {
+			if c.forwarded {
 				quoted = !quoted || escaped(c.line[:i])
 			}
 		}

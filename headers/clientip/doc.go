@@ -16,12 +16,35 @@
 //
 // # Options
 //
-//	Proxies        the addresses of the trusted proxies
-//	Header         XForwardedFor or Forwarded: the one header that is read
-//	UnixSocket     also trusts every peer on a Unix-domain socket
-//	ForwardedHost  also trusts the host that the proxies name
-//	MaxHops        how many proxies in a row are trusted, 8 by default
-//	Observe        a hook for metrics and for the steps below
+//	Proxies             the addresses of the trusted proxies
+//	DangerouslyAnyPeer  trusts every peer, where the platform does not publish its addresses
+//	Header              XForwardedFor, Forwarded or SingleHeader: the one header that is read
+//	TrustedHops         the number of entries that the proxies add, if their addresses are not known
+//	ProtoHeader         the header of the scheme, X-Forwarded-Proto by default
+//	UnixSocket          also trusts every peer on a Unix-domain socket
+//	ForwardedHost       also trusts the host that the proxies name
+//	MaxHops             how many proxies in a row are trusted, 8 by default
+//	Observe             a hook for metrics and for the steps below
+//
+// # Deployments
+//
+// Each row is a test, with the headers that the platform documents. Private stands for the
+// networks of your own proxies. Restrict the inner proxy to the outer one where there are
+// two (security groups, authenticated origin pulls): with TrustedHops, a request that
+// skips the outer proxy can bring any address.
+//
+//	nginx, Envoy           XForwardedFor                                Proxies: private
+//	Kubernetes ingress     XForwardedFor                                Proxies: the network of its pods
+//	AWS ALB                XForwardedFor                                Proxies: its subnets
+//	AWS CloudFront, ALB    XForwardedFor, TrustedHops 2, or             Proxies: the subnets of the ALB
+//	                       SingleHeader("CloudFront-Viewer-Address"),
+//	                       each with ProtoHeader CloudFront-Forwarded-Proto
+//	Cloudflare             SingleHeader("CF-Connecting-IP")             Proxies: www.cloudflare.com/ips
+//	Google Cloud           XForwardedFor, TrustedHops 2                 Proxies: 35.191.0.0/16, 130.211.0.0/22
+//	Azure App Gateway      XForwardedFor                                Proxies: its subnet
+//	Fly                    SingleHeader("Fly-Client-IP")                DangerouslyAnyPeer
+//	Heroku                 XForwardedFor                                Proxies: 10.0.0.0/8
+//	Render                 XForwardedFor, TrustedHops 2                 DangerouslyAnyPeer
 //
 // # Threat
 //
@@ -36,7 +59,7 @@
 // The address is the farthest one that an unbroken row of trusted proxies
 // vouches for:
 //
-//   - The connection comes first. If its peer is not one of Proxies, the peer is
+//   - The connection comes first. If its peer is not trusted, the peer is
 //     the client and no header is read.
 //   - Then the entries of the configured header are read from the right. Each
 //     entry was written by the hop found before it. The first entry that is not
@@ -44,8 +67,9 @@
 //     never read.
 //   - If an entry has no address, the client is the hop that wrote the entry.
 //
-// So the result is never an address that the client chose. This package refuses
-// no request.
+// With TrustedHops the entry is found by its number instead, and with a SingleHeader there
+// is one. So the result is never an address that the client chose, unless it reached a
+// trusted peer without the proxies before it. This package refuses no request.
 //
 // # Place in the chain
 //
@@ -76,11 +100,12 @@
 //  3. With the forged address on two lines: give curl the option -H twice.
 //     Client must still be your own address.
 //  4. With X-Forwarded-Proto: http and X-Forwarded-Host: evil.example. Scheme
-//     must still be https, and Host your own.
+//     must still be https, SchemeReason "proxy", and Host your own. If SchemeReason is
+//     "conflict", a proxy appends to the header: let the outermost one overwrite it.
 //  5. Not through the proxies, if the network lets you: curl
 //     http://origin:8080/ with the forged address of step 2. Reason must be
 //     "untrusted_peer", and Client the address of your machine. If Client is
 //     the forged address, Proxies is too wide.
-//  6. After a day: "malformed", "unidentified", "too_many_hops" and "absent"
-//     should not occur, except for the health checks of the proxies themselves.
+//  6. After a day: "malformed", "unidentified", "too_many_hops", "too_few_hops" and
+//     "absent" should not occur, except for the health checks of the proxies themselves.
 package clientip

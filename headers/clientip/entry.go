@@ -35,6 +35,21 @@ func parseBracketed(s string) (netip.Addr, bool) {
 	return parseAddr(inner)
 }
 
+// parseWithPort parses an address that always has a port, also an IPv6 address without
+// brackets, as in CloudFront-Viewer-Address.
+func parseWithPort(s string) (addr netip.Addr) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 || !hostport.Port(s[i+1:]) {
+		return addr
+	}
+	if s[0] == '[' {
+		addr, _ = parseBracketed(s)
+		return addr
+	}
+	addr, _ = parseAddr(s[:i])
+	return addr
+}
+
 // maxAddr is the length of the longest IPv6 address, in the form that ends in
 // IPv4.
 const maxAddr = len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255")

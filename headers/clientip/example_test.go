@@ -51,3 +51,22 @@ func ExampleDirect() {
 	fmt.Println(d.Client, d.Reason)
 	// Output: 203.0.113.5 direct
 }
+
+func ExampleSingleHeader() {
+	client, err := clientip.New(clientip.Config{
+		Header:             clientip.SingleHeader("Fly-Client-IP"),
+		DangerouslyAnyPeer: true, // Fly does not publish the addresses of its proxies
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r := httptest.NewRequest("GET", "http://service.example/", nil)
+	r.RemoteAddr = "172.16.5.10:41234"
+	r.Header.Set("Fly-Client-IP", "203.0.113.5")
+	r.Header.Set("X-Forwarded-For", "192.0.2.1, 203.0.113.5, 66.241.124.5")
+	r.Header.Set("X-Forwarded-Proto", "https")
+	d := client.Check(r)
+	fmt.Println(d.Client, d.Reason, d.Scheme, d.SchemeReason)
+	// Output: 203.0.113.5 resolved https proxy
+}

@@ -19,12 +19,13 @@ type element struct {
 // defines four.
 const maxParams = 8
 
-// parseElement parses an element by the grammar of RFC 7239, section 4. It
-// allows no white space inside an element, and each parameter only once.
+// parseElement parses an element by the grammar of RFC 7239, section 4, and allows each
+// parameter only once. It also allows white space around a semicolon, which the grammar
+// does not have and many proxies write.
 func parseElement(s string) (e element, ok bool) {
 	var seen [maxParams]string
 	for n := 0; s != ""; {
-		if s[0] == ';' {
+		if s[0] == ';' || s[0] == ' ' || s[0] == '\t' {
 			s = s[1:]
 			continue
 		}
@@ -40,6 +41,7 @@ func parseElement(s string) (e element, ok bool) {
 		seen[n] = name
 		n++
 		value, rest, ok := parseValue(rest)
+		rest = strings.TrimLeft(rest, " \t")
 		if !ok || rest != "" && rest[0] != ';' {
 			return element{}, false
 		}
@@ -59,7 +61,7 @@ func parseElement(s string) (e element, ok bool) {
 // beginning of s. It returns the unquoted value and the rest of s.
 func parseValue(s string) (value, rest string, ok bool) {
 	if s == "" || s[0] != '"' {
-		end := strings.IndexByte(s, ';')
+		end := strings.IndexAny(s, "; \t")
 		if end < 0 {
 			end = len(s)
 		}

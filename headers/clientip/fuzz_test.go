@@ -43,6 +43,10 @@ func FuzzForwarded(f *testing.F) {
 		if want, ok := referenceForwarded(lines); ok && len(text) <= 512 && d.Client != netip.MustParseAddr(want).Unmap() {
 			t.Errorf("%q: %s (%s), want %s", lines, d.Client, d.Reason, want)
 		}
+		d = newForwarded(t).Check(request("203.0.113.77:1", "Forwarded", lines...))
+		if d.Client.String() != "203.0.113.77" || d.Scheme != "http" || d.Host != "service.example" {
+			t.Errorf("%q changed the decision on an untrusted peer to %+v", lines, d)
+		}
 	})
 }
 
@@ -79,6 +83,70 @@ func FuzzPrepend(f *testing.F) {
 			got := check(prefix + sep + text)
 			if want.Reason == "resolved" && got != want {
 				t.Errorf("%q in front of %q: %+v, want %+v", prefix, text, got, want)
+			}
+		}
+	})
+}
+
+// FuzzTrustedHops asserts that entries in front never change which entry counts, that
+// the result is the entry with this number as a slow reader finds it, and that an
+// untrusted peer is always the client.
+func FuzzTrustedHops(f *testing.F) {
+	for i, tc := range xffTable {
+		f.Add(tc.lines, "192.0.2.66", uint8(i))
+	}
+	f.Add("203.0.113.5, 198.51.100.7", "x, ,", uint8(1))
+	f.Fuzz(func(t *testing.T, text, prefix string, number uint8) {
+		hops := int(number%32) + 1
+		m := mustNew(t, clientip.Config{Proxies: proxies, Header: clientip.XForwardedFor, TrustedHops: hops})
+		lines := strings.Split(text, "\n")
+		d := m.Check(request(fromProxy, "X-Forwarded-For", lines...))
+		entries := strings.Split(strings.Join(lines, ","), ",")
+		for _, e := range entries {
+			if len(e) > 100 || strings.Contains(e, "%") {
+				return // the reference has no maximum length and parses zones in another way
+			}
+		}
+		want := netip.MustParseAddr("10.1.0.1")
+		if len(entries) >= hops {
+			if ip := referenceAddr(strings.Trim(entries[len(entries)-hops], " \t"), entryPatterns); ip != nil {
+				want, _ = netip.AddrFromSlice(ip)
+				want = want.Unmap()
+			}
+		}
+		if d.Client != want {
+			t.Errorf("%q: %+v, want %s", lines, d, want)
+		}
+		if got := m.Check(request(fromProxy, "X-Forwarded-For", strings.Split(prefix+"\n"+text, "\n")...)); d.Reason == "resolved" && got != d {
+			t.Errorf("%q in front of %q: %+v, want %+v", prefix, text, got, d)
+		}
+		if d := m.Check(request("203.0.113.77:1", "X-Forwarded-For", lines...)); d.Client.String() != "203.0.113.77" {
+			t.Errorf("%q changed the address of an untrusted peer to %s", lines, d.Client)
+		}
+	})
+}
+
+// FuzzSingleHeader asserts that the whole value is the address, perhaps with a port, and
+// never a part of a list.
+func FuzzSingleHeader(f *testing.F) {
+	for _, tc := range xffTable {
+		f.Add(tc.lines)
+	}
+	f.Add("203.0.113.5:46532")
+	f.Add("2001:db8:c::5:443")
+	plain := mustNew(f, clientip.Config{Proxies: proxies, Header: clientip.SingleHeader("X-Real-IP")})
+	ported := mustNew(f, clientip.Config{Proxies: proxies, Header: clientip.SingleHeader("CloudFront-Viewer-Address")})
+	f.Fuzz(func(t *testing.T, text string) {
+		d := plain.Check(request(fromProxy, "X-Real-Ip", text))
+		want := referenceAddr(text, entryPatterns)
+		if d.Reason == "resolved" && !strings.Contains(text, "%") && (want == nil || d.Client.String() != want.String()) {
+			t.Errorf("%q: %+v, want %s", text, d, want)
+		}
+		d = ported.Check(request(fromProxy, "Cloudfront-Viewer-Address", text))
+		if i := strings.LastIndexByte(text, ':'); d.Reason == "resolved" && !strings.Contains(text, "%") {
+			host := strings.TrimSuffix(strings.TrimPrefix(text[:i], "["), "]")
+			if a, err := netip.ParseAddr(host); err != nil || a.Unmap() != d.Client {
+				t.Errorf("%q: %+v", text, d)
 			}
 		}
 	})

@@ -55,6 +55,56 @@ func TestSchemeAndHost(t *testing.T) {
 	}
 }
 
+// SchemeReason makes visible why a redirect to https would answer an https request.
+func TestSchemeReason(t *testing.T) {
+	many := strings.Repeat("https,", 40)
+	for _, tc := range []struct {
+		lines          []string
+		tls            bool
+		scheme, reason string
+	}{
+		{nil, false, "http", "absent"},
+		{nil, true, "https", "absent"},
+		{[]string{"https"}, false, "https", "proxy"},
+		{[]string{"https,https"}, false, "https", "proxy"},
+		{[]string{"https, HTTPS ,", "", "https"}, false, "https", "proxy"},
+		{[]string{"http,http"}, true, "http", "proxy"},
+		{[]string{"https,http"}, false, "http", "conflict"},
+		{[]string{"http,https"}, false, "http", "conflict"},
+		{[]string{"https", "http"}, true, "http", "conflict"},
+		{[]string{"wss"}, false, "http", "malformed"},
+		{[]string{"https https"}, false, "http", "malformed"},
+		{[]string{many}, false, "http", "malformed"},
+		{[]string{"", " , "}, true, "https", "absent"},
+	} {
+		for name, cfg := range map[string]clientip.Config{
+			"X-Forwarded-Proto":          {Proxies: proxies, Header: clientip.XForwardedFor},
+			"Cloudfront-Forwarded-Proto": {Proxies: proxies, Header: clientip.SingleHeader("X-Real-IP"), ProtoHeader: "cloudfront-forwarded-proto"},
+		} {
+			r := request(fromProxy, name, tc.lines...)
+			if tc.tls {
+				r.TLS = new(tls.ConnectionState)
+			}
+			if d := mustNew(t, cfg).Check(r); d.Scheme != tc.scheme || d.SchemeReason != tc.reason {
+				t.Errorf("%s %q: %s, %s, want %s, %s", name, tc.lines, d.Scheme, d.SchemeReason, tc.scheme, tc.reason)
+			}
+			r.RemoteAddr = "203.0.113.77:1"
+			if d := mustNew(t, cfg).Check(r); d.SchemeReason != "connection" || d.Scheme == "https" != tc.tls {
+				t.Errorf("%s %q from an untrusted peer: %s, %s", name, tc.lines, d.Scheme, d.SchemeReason)
+			}
+		}
+	}
+	for lines, want := range map[string]string{"for=1.1.1.1;proto=https": "https proxy", "for=1.1.1.1": "http absent", "for=1.1.1.1;proto=wss": "http malformed", "banana": "http absent"} {
+		if d := newForwarded(t).Check(request(fromProxy, "Forwarded", lines)); d.Scheme+" "+d.SchemeReason != want {
+			t.Errorf("%s: %s %s, want %s", lines, d.Scheme, d.SchemeReason, want)
+		}
+	}
+	r := request(fromProxy, "X-Forwarded-Host", "www.example, WWW.example")
+	if d := newXFF(t).Check(r); d.Host != "WWW.example" {
+		t.Errorf("a host that two proxies named: %q", d.Host)
+	}
+}
+
 func TestForwardedHostIsOptIn(t *testing.T) {
 	r := request(fromProxy, "X-Forwarded-For", "203.0.113.5")
 	r.Header.Set("X-Forwarded-Host", "evil.example")

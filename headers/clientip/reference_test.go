@@ -96,15 +96,19 @@ var (
 )
 
 // referenceForwarded parses every line from the left by the grammar of RFC 7239,
-// section 4. ok is false if a line does not follow the grammar.
+// section 4, with white space around semicolons. ok is false if a line does not follow
+// it, or if the lines have so many commas that empty elements end the walk.
 func referenceForwarded(lines []string) (result string, ok bool) {
+	if len(lines)+strings.Count(strings.Join(lines, ""), ",") > 30 {
+		return "", false
+	}
 	var entries []net.IP
 	for _, line := range lines {
 		for end := false; !end; {
 			line = strings.TrimLeft(line, " \t")
-			seen := map[string]string{}
-			for line != "" && line[0] != ',' && strings.Trim(line, " \t") != "" {
-				if line[0] == ';' {
+			seen, empty := map[string]string{}, line == "" || line[0] == ','
+			for line != "" && line[0] != ',' {
+				if strings.ContainsRune("; \t", rune(line[0])) {
 					line = line[1:]
 					continue
 				}
@@ -118,14 +122,13 @@ func referenceForwarded(lines []string) (result string, ok bool) {
 				}
 				seen[name] = m[2] + escapePattern.ReplaceAllString(m[3], "$1")
 				line = line[len(m[0]):]
-				if rest := strings.TrimLeft(line, " \t"); rest == "" || rest[0] == ',' {
-					line = rest
-				} else if line[0] != ';' {
+				if line = strings.TrimLeft(line, " \t"); line != "" && line[0] != ',' && line[0] != ';' {
 					return "", false
 				}
 			}
-			entries = append(entries, referenceAddr(seen["for"], nodePatterns))
-			line = strings.TrimLeft(line, " \t")
+			if !empty {
+				entries = append(entries, referenceAddr(seen["for"], nodePatterns))
+			}
 			if end = line == ""; !end {
 				line = line[1:]
 			}
@@ -178,8 +181,8 @@ func TestAgainstReference(t *testing.T) {
 			}
 			line.WriteString(pick("", "", "", "proto=http;", `ext="a,b;\"";`, `ext="\\";`, ";", `ext="\\\", for=192.0.2.1";`))
 			line.WriteString(pick("for=203.0.113.5", "for=10.1.0.2", "for=10.1.0.3", `for="10.1.0.4:80"`, `for="[2001:db8:aaaa::1]:443"`, `for="\10.1.0.\5"`,
-				"for=_x", "by=_x", `for="[::ffff:10.1.0.6]"`, "for=unknown", `for=""`))
-			line.WriteString(pick("", "", "", ";proto=https", `;host="a,b"`, ";", `;by="x\,\"y"`))
+				"for=_x", "by=_x", `for="[::ffff:10.1.0.6]"`, "for=unknown", `for=""`, "", ";"))
+			line.WriteString(pick("", "", "", ";proto=https", "; proto=https", " ;\tproto=https ", `;host="a,b"`, ";", `;by="x\,\"y"`))
 		}
 		lines = strings.Split(line.String(), "\n")
 		d = fwd.Check(request(fromProxy, "Forwarded", lines...))

@@ -2,6 +2,7 @@ package clientip_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -140,5 +141,88 @@ func TestDividedLines(t *testing.T) {
 		if !slices.Equal(r.Header["X-Forwarded-For"], kept) {
 			t.Errorf("the header was changed to %q", r.Header["X-Forwarded-For"])
 		}
+	}
+}
+
+func TestTrustedHops(t *testing.T) {
+	for name, tc := range map[string]struct {
+		hops  int
+		lines string
+		want  string
+	}{
+		"one":                       {1, "192.0.2.66, 203.0.113.5", "203.0.113.5 resolved"},
+		"two":                       {2, "192.0.2.66, 203.0.113.5, 198.51.100.7", "203.0.113.5 resolved"},
+		"two on lines":              {2, "192.0.2.66\n203.0.113.5\n198.51.100.7", "203.0.113.5 resolved"},
+		"alone":                     {2, "203.0.113.5, 198.51.100.7", "203.0.113.5 resolved"},
+		"a proxy address as client": {2, "10.1.0.9, 198.51.100.7", "10.1.0.9 resolved"},
+		"garbage right of it":       {2, "203.0.113.5, banana", "203.0.113.5 resolved"},
+		"garbage left of it":        {2, "banana, 203.0.113.5, 198.51.100.7", "203.0.113.5 resolved"},
+		"too few":                   {2, "203.0.113.5", "10.1.0.1 too_few_hops"},
+		"too few of many":           {32, strings.Repeat("192.0.2.66, ", 30) + "192.0.2.66", "10.1.0.1 too_few_hops"},
+		"garbage":                   {2, "banana, 198.51.100.7", "10.1.0.1 malformed"},
+		"empty":                     {2, ", 198.51.100.7", "10.1.0.1 malformed"},
+		"an entry without a begin":  {2, "203.0.113.5, " + strings.Repeat("a", 600), "10.1.0.1 malformed"},
+	} {
+		m := mustNew(t, clientip.Config{Proxies: proxies, Header: clientip.XForwardedFor, TrustedHops: tc.hops})
+		d := m.Check(request(fromProxy, "X-Forwarded-For", strings.Split(tc.lines, "\n")...))
+		if summary(d) != tc.want || d.Reason == "resolved" && d.Hops != tc.hops {
+			t.Errorf("%s: %+v, want %s", name, d, tc.want)
+		}
+		if got := summary(m.Check(request("203.0.113.77:1", "X-Forwarded-For", tc.lines))); got != "203.0.113.77 untrusted_peer" {
+			t.Errorf("%s from an untrusted peer: %s", name, got)
+		}
+	}
+	m := mustNew(t, clientip.Config{Proxies: proxies, Header: clientip.Forwarded, TrustedHops: 2, ForwardedHost: true})
+	for lines, want := range map[string]string{
+		"for=192.0.2.66, for=203.0.113.5;proto=https;host=www.example,, for=198.51.100.7;proto=http": "203.0.113.5 resolved https www.example",
+		"for=_x;proto=https, for=198.51.100.7":                                                       "10.1.0.1 unidentified https service.example",
+		"for=203.0.113.5;proto=https":                                                                "10.1.0.1 too_few_hops http service.example",
+		`for=203.0.113.5, for="198.51.100.7`:                                                         "10.1.0.1 malformed http service.example",
+		"for=203.0.113.5" + strings.Repeat(",", 40):                                                  "10.1.0.1 malformed http service.example",
+	} {
+		d := m.Check(request(fromProxy, "Forwarded", lines))
+		if got := summary(d) + " " + d.Scheme + " " + d.Host; got != want {
+			t.Errorf("%s: %s, want %s", lines, got, want)
+		}
+	}
+}
+
+func TestSingleHeader(t *testing.T) {
+	for _, tc := range []struct {
+		header string
+		lines  []string
+		want   string
+	}{
+		{"CF-Connecting-IP", []string{"203.0.113.5"}, "203.0.113.5 resolved"},
+		{"cf-connecting-ip", []string{"203.0.113.5"}, "203.0.113.5 resolved"},
+		{"True-Client-IP", []string{"2001:db8:c::5"}, "2001:db8:c::5 resolved"},
+		{"X-Real-IP", []string{"203.0.113.5:80"}, "203.0.113.5 resolved"},
+		{"X-Real-IP", nil, "10.1.0.1 absent"},
+		{"X-Real-IP", []string{""}, "10.1.0.1 malformed"},
+		{"X-Real-IP", []string{"203.0.113.5", "203.0.113.5"}, "10.1.0.1 malformed"},
+		{"X-Real-IP", []string{"192.0.2.66, 203.0.113.5"}, "10.1.0.1 malformed"},
+		{"X-Real-IP", []string{"unknown"}, "10.1.0.1 malformed"},
+		{"CloudFront-Viewer-Address", []string{"203.0.113.5:46532"}, "203.0.113.5 resolved"},
+		{"CloudFront-Viewer-Address", []string{"2001:db8:c:0:0:0:0:5:46532"}, "2001:db8:c::5 resolved"},
+		{"CloudFront-Viewer-Address", []string{"2001:db8:c::5:443"}, "2001:db8:c::5 resolved"},
+		{"CloudFront-Viewer-Address", []string{"[2001:db8:c::5]:443"}, "2001:db8:c::5 resolved"},
+		{"CloudFront-Viewer-Address", []string{"203.0.113.5"}, "10.1.0.1 malformed"},
+		{"CloudFront-Viewer-Address", []string{"2001:db8:c::beef"}, "10.1.0.1 malformed"},
+		{"CloudFront-Viewer-Address", []string{":443"}, "10.1.0.1 malformed"},
+		{"CloudFront-Viewer-Address", []string{""}, "10.1.0.1 malformed"},
+	} {
+		m := mustNew(t, clientip.Config{Proxies: proxies, Header: clientip.SingleHeader(tc.header)})
+		name := http.CanonicalHeaderKey(tc.header)
+		if got := summary(m.Check(request(fromProxy, name, tc.lines...))); got != tc.want {
+			t.Errorf("%s %q: %s, want %s", tc.header, tc.lines, got, tc.want)
+		}
+		if got := summary(m.Check(request("203.0.113.77:1", name, tc.lines...))); got != "203.0.113.77 untrusted_peer" {
+			t.Errorf("%s %q from an untrusted peer: %s", tc.header, tc.lines, got)
+		}
+	}
+	// A Unix-domain socket has no address; with DangerouslyAnyPeer it is a peer like others.
+	any := mustNew(t, clientip.Config{DangerouslyAnyPeer: true, Header: clientip.SingleHeader("Fly-Client-IP")})
+	if got := summary(any.Check(request("@", "Fly-Client-Ip", "203.0.113.5"))); got != "203.0.113.5 resolved" {
+		t.Errorf("on a socket: %s", got)
 	}
 }

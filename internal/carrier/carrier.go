@@ -85,10 +85,11 @@ type Facts struct {
 	Owned bool
 }
 
-// Challenges are for the refusals of an inner layer. They are the same for all requests.
+// Challenges are for the responses of an inner layer. They are the same for all requests.
 type Challenges struct {
 	NoCredentials    []string // the values of WWW-Authenticate for a client without a principal
 	ResourceMetadata string   // URL of the metadata for bearer challenges (RFC 9728, section 5.1), or ""
+	Headers          []string // fields other than Authorization and Cookie from which a credential is read
 }
 
 // TraceID returns the trace-id of Traceparent. Use it as a name only, and do not trust
@@ -136,7 +137,7 @@ type Record struct {
 	promised [2]Promise // of headers and cors
 
 	// The array has room for the response headers of the usual chain: 1 for the
-	// correlation ID, 7 for headers.API, 3 for cors, 2 for each limiter, 4 for a refusal.
+	// correlation ID, 8 for headers.API, 3 for cors, 2 for each limiter, 4 for a refusal.
 	// Further headers cost an allocation of their own. Every request pays for room that it
 	// does not use: one more string would take the allocation of the outermost layer to
 	// the next size class, 1408 bytes.

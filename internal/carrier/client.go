@@ -30,10 +30,25 @@ func ClientAddr(r *http.Request) netip.Addr {
 // Secure reports whether the client used https: by the scheme that a layer has
 // resolved, else by the connection.
 func Secure(r *http.Request) bool {
-	if rec := From(r.Context()); rec != nil {
-		if scheme := rec.Facts().Scheme; scheme != "" {
-			return scheme == "https"
-		}
+	_, secure := Origin(r)
+	return secure
+}
+
+// Origin returns the host that the client asked for, with its port, and whether the client
+// used https: as a layer has resolved them, else by the request itself.
+func Origin(r *http.Request) (host string, secure bool) {
+	host, secure = r.Host, r.TLS != nil
+	rec := From(r.Context())
+	if rec == nil {
+		return host, secure
 	}
-	return r.TLS != nil
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if rec.facts.Scheme != "" {
+		secure = rec.facts.Scheme == "https"
+	}
+	if rec.facts.Host != "" {
+		host = rec.facts.Host
+	}
+	return host, secure
 }

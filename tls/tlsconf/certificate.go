@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/tls/internal/pemfile"
 )
 
 const minRSA = 2048 // bits
@@ -58,7 +59,7 @@ func loadFiles(cfg *Config, f *httperr.ConfigFaults) (cert tls.Certificate, ok b
 	if !ok {
 		return cert, false
 	}
-	cert, err := tls.X509KeyPair(chain, key)
+	cert, err := pemfile.KeyPair(chain, key)
 	if err != nil {
 		f.Add("CertFile", cfg.CertFile, err.Error(), "name the PEM files of a certificate, leaf first, and of its own key")
 		return cert, false

@@ -87,8 +87,9 @@ func TestFiles(t *testing.T) {
 	}
 	for _, row := range []struct{ cert, key, want string }{
 		{other, keyFile, "tls: private key does not match public key; name the PEM files of a certificate, leaf first, and of its own key"},
-		{garbage, keyFile, "tls: failed to find any PEM data"},
-		{certFile, garbage, "tls: failed to find any PEM data"},
+		{garbage, keyFile, "a PEM block is incomplete or malformed; "},
+		{certFile, garbage, "key: a PEM block is incomplete or malformed; "},
+		{os.DevNull, keyFile, "tls: failed to find any PEM data"},
 		{keyFile, keyFile, "tls: failed to find certificate PEM data"},
 	} {
 		cfg := tlsconf.Modern()

@@ -31,13 +31,21 @@ type Config struct {
 	Certificates []tls.Certificate
 
 	// CertFile and KeyFile name PEM files with one more certificate and its
-	// chain, and with its key. New reads them once.
+	// chain, and with its key. New reads them once; package tlsreload reads them
+	// again when they change.
 	CertFile, KeyFile string
 
 	// GetCertificate returns certificates that change while the server runs,
 	// for example from an ACME client. It is called before Certificates are
 	// searched. Its certificates are not checked.
 	GetCertificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+
+	// ACME says that GetCertificate is the method of an ACME client that answers
+	// challenges of the type TLS-ALPN-01 (RFC 8737), such as autocert.Manager. The
+	// server then also offers the protocol "acme-tls/1". Refused are ACME without
+	// GetCertificate, and ACME with ClientCAs: the authority that validates the host
+	// has no client certificate.
+	ACME bool
 
 	// ClientCAs makes every client prove its identity with a certificate that
 	// one of these authorities has issued. Nil requests no certificate. An
@@ -46,6 +54,20 @@ type Config struct {
 	// pool and the system's pool, which would accept the certificate of every
 	// web site.
 	ClientCAs *x509.CertPool
+
+	// NoSessionTickets makes every connection a full handshake. By default clients
+	// may resume a session for up to 7 days with a ticket. That saves a signature and
+	// a round trip of TLS 1.2, but the server's memory then holds a key that decrypts
+	// the tickets of up to 7 days, and in TLS 1.2 with them the traffic. With
+	// ClientCAs, tickets are off unless ResumeClientCertificates is set.
+	NoSessionTickets bool
+
+	// ResumeClientCertificates allows tickets together with ClientCAs. A resumed
+	// session proves no possession of the client's key: a thief who has copied the
+	// session from the client's memory can resume it for up to 7 days. A session
+	// whose certificate has expired or whose authority is no longer in ClientCAs is
+	// not resumed. Refused without ClientCAs and with NoSessionTickets.
+	ResumeClientCertificates bool
 }
 
 // Modern returns the profile for clients since 2020: only TLS 1.3.

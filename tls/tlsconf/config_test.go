@@ -107,9 +107,23 @@ func TestRefusedSettings(t *testing.T) {
 			c.CipherSuites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
 			c.Certificates = append(c.Certificates, ca.issue(t, rsaKey(t, 2048), nil))
 		}, []string{`CipherSuites: none fits the ECDSA certificate "CN=server"; add TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256`}},
+		"given twice": {func(c *tlsconf.Config) {
+			c.Groups = append(c.Groups, tls.X25519)
+			c.CipherSuites = append(c.CipherSuites, c.CipherSuites[0])
+		}, []string{`Groups[4]: "X25519": given twice; remove one of them`, `CipherSuites[6]: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": given twice; `}},
 		"unknown group": {func(c *tlsconf.Config) { c.Groups = append(c.Groups, 21) }, []string{`Groups[4]: "CurveID(21)": unknown key exchange; ` + badGroups}},
 		"no group for TLS 1.2": {func(c *tlsconf.Config) { c.Groups = []tls.CurveID{tls.X25519MLKEM768} },
 			[]string{"Groups: TLS 1.2 has no key exchange among them; add tls.X25519, or set MinVersion to tls.VersionTLS13"}},
+		"tickets without client certificates": {func(c *tlsconf.Config) { c.ResumeClientCertificates = true },
+			[]string{"ResumeClientCertificates: there are no client certificates; set ClientCAs, or remove it"}},
+		"tickets on and off": {func(c *tlsconf.Config) {
+			c.ClientCAs, c.ResumeClientCertificates, c.NoSessionTickets = ca.pool(), true, true
+		}, []string{"ResumeClientCertificates: NoSessionTickets forbids what it allows; remove one of them"}},
+		"ACME without a client": {func(c *tlsconf.Config) { c.ACME = true }, []string{"ACME: nothing answers the challenges; set GetCertificate"}},
+		"ACME and client certificates": {func(c *tlsconf.Config) {
+			c.ACME, c.ClientCAs = true, ca.pool()
+			c.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &cert, nil }
+		}, []string{"ACME: the authority that validates the host has no client certificate; use the challenge HTTP-01 or DNS-01"}},
 		"empty pool":    {func(c *tlsconf.Config) { c.ClientCAs = x509.NewCertPool() }, []string{"ClientCAs: an empty pool lets nobody in; add the authority"}},
 		"system's pool": {func(c *tlsconf.Config) { c.ClientCAs = system }, []string{"ClientCAs: "}},
 		"key file alone": {func(c *tlsconf.Config) { c.KeyFile = filepath.Join(t.TempDir(), "none") },

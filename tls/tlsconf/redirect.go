@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/exemptpath"
+	"github.com/go-sallyport/sallyport/internal/hostlist"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
@@ -23,14 +24,21 @@ var (
 		Message: "The server does not answer for this host.",
 	}
 
+	// ErrHTTPSRequired refuses a request to a host of HTTPSOnly. The client must
+	// send it again over https, and regard a credential in it as disclosed.
+	ErrHTTPSRequired = &httperr.Error{Status: http.StatusForbidden, Code: "https_required", Message: "This host answers over https only."}
+
 	// ErrTarget refuses a request target without a path, such as the target of
 	// CONNECT, and a target that is no URI. There is no address to redirect to.
 	ErrTarget = &httperr.Error{Status: http.StatusBadRequest, Code: "bad_request_target", Message: "The request target is not a path."}
 )
 
-// errNoHost is made once, so that a flood of refusals does not allocate an error
+// These errors are made once, so that a flood of refusals does not allocate an error
 // for each.
-var errNoHost = ErrMisdirected.With(errors.New("tlsconf: the host is not among Hosts"))
+var (
+	errNoHost = ErrMisdirected.With(errors.New("tlsconf: the host is neither in Hosts nor in HTTPSOnly"))
+	errNoTLS  = ErrHTTPSRequired.With(errors.New("tlsconf: plain http for a host in HTTPSOnly"))
+)
 
 // RedirectConfig says where plain http is redirected. The zero RedirectConfig is
 // refused: without a list of hosts, the client would choose the host.
@@ -39,15 +47,23 @@ type RedirectConfig struct {
 
 	// Hosts lists the hosts that are redirected, in lower case and without a
 	// port: "example.com", "192.0.2.7", "[2001:db8::1]". A request for any
-	// other host is refused. There are no wildcards.
+	// other host is refused. There are no wildcards. A request may end a name
+	// with a dot; the redirect does not.
 	Hosts []string
+
+	// HTTPSOnly lists the hosts that answer plain http with 403 instead of a
+	// redirect, spelled as in Hosts. Use it for APIs: a program follows a redirect
+	// without a word, and so sends its credential unencrypted with every request
+	// (OWASP ASVS 5.0, 4.1.2).
+	HTTPSOnly []string
 
 	// Port is the port of https; 0 is 443.
 	Port int
 
 	// Exempt lists paths that are served over http too. A path that ends in "/"
-	// stands for all paths below it ("/.well-known/acme-challenge/"), any other
-	// path for itself ("/healthz"). A request path with "..", empty segments or
+	// stands for all paths below it, any other path for itself ("/healthz"). List
+	// "/.well-known/acme-challenge/" if next answers the challenges HTTP-01 of an ACME
+	// client. A request path with "..", empty segments or
 	// needless escapes is never exempt, because a router might read it in
 	// another way.
 	Exempt []string
@@ -66,28 +82,22 @@ type RedirectConfig struct {
 type Decision struct {
 	Location string // the target of the redirect
 	Exempt   bool   // the request is let through without TLS
-	Err      error  // ErrMisdirected or ErrTarget; nil if it is not refused
+	Err      error  // ErrMisdirected, ErrHTTPSRequired or ErrTarget; nil if it is not refused
 }
 
 // Redirect redirects plain http to https. It is safe for concurrent use. The zero
 // Redirect is not usable; make one with NewRedirect.
 type Redirect struct {
-	hosts    map[string]string // from a host to the beginning of Location
-	paths    map[string]struct{}
-	prefixes []string
-	deny     func(http.ResponseWriter, *http.Request, error)
-	observe  func(*http.Request, Decision)
+	hosts   map[string]string // from a host to the beginning of Location, or "" if it is in HTTPSOnly
+	exempt  exemptpath.List
+	deny    func(http.ResponseWriter, *http.Request, error)
+	observe func(*http.Request, Decision)
 }
 
 // NewRedirect compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func NewRedirect(cfg RedirectConfig) (*Redirect, error) {
-	m := &Redirect{
-		hosts:   make(map[string]string, len(cfg.Hosts)),
-		paths:   map[string]struct{}{},
-		deny:    cfg.Deny,
-		observe: cfg.Observe,
-	}
+	m := &Redirect{hosts: make(map[string]string, len(cfg.Hosts)), deny: cfg.Deny, observe: cfg.Observe}
 	if m.deny == nil {
 		m.deny = httperr.Write
 	}
@@ -99,52 +109,52 @@ func NewRedirect(cfg RedirectConfig) (*Redirect, error) {
 	case cfg.Port != 0 && cfg.Port != 443:
 		port = ":" + strconv.Itoa(cfg.Port)
 	}
-	if len(cfg.Hosts) == 0 {
-		f.Add("Hosts", nil, "at least one host is required", "list the hosts that this server answers for")
+	if len(cfg.Hosts)+len(cfg.HTTPSOnly) == 0 {
+		f.Add("Hosts", nil, "at least one host is required", "list the hosts that this server answers for, in Hosts or HTTPSOnly")
 	}
-	for i, host := range cfg.Hosts {
-		if reason, fix := hostFault(host); reason != "" {
-			f.Add(fmt.Sprintf("Hosts[%d]", i), host, reason, fix)
-			continue
-		}
-		m.hosts[host] = "https://" + host + port
+	m.addHosts("Hosts", cfg.Hosts, &f, func(host string) string { return "https://" + host + port })
+	m.addHosts("HTTPSOnly", cfg.HTTPSOnly, &f, func(string) string { return "" })
+	if len(cfg.Hosts) == 0 && len(cfg.HTTPSOnly) > 0 && cfg.Port != 0 {
+		f.Add("Port", cfg.Port, "no host is redirected", "remove it, or list the hosts in Hosts")
 	}
-	for i, path := range cfg.Exempt {
-		switch reason, fix := exemptFault(path); {
-		case reason != "":
-			f.Add(fmt.Sprintf("Exempt[%d]", i), path, reason, fix)
-		case strings.HasSuffix(path, "/"):
-			m.prefixes = append(m.prefixes, path)
-		default:
-			m.paths[path] = struct{}{}
-		}
-	}
+	m.exempt = exemptpath.New("Exempt", cfg.Exempt, &f)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	return m, nil
 }
 
+func (m *Redirect) addHosts(field string, hosts []string, f *httperr.ConfigFaults, location func(string) string) {
+	for i, host := range hosts {
+		reason, fix := hostlist.Fault(host)
+		if _, twice := m.hosts[host]; reason == "" && twice {
+			reason, fix = "given twice", "remove one of them"
+		}
+		if reason != "" {
+			f.Add(fmt.Sprintf("%s[%d]", field, i), host, reason, fix)
+			continue
+		}
+		m.hosts[host] = location(host)
+	}
+}
+
 // Check decides on r and changes nothing. If clientip runs outside, its scheme
 // decides whether a request is secure. Otherwise a request is secure if it came
-// over TLS. Check never reads forwarding headers. The error is [ErrMisdirected]
-// or [ErrTarget].
+// over TLS. Check never reads forwarding headers. The error is [ErrMisdirected],
+// [ErrHTTPSRequired] or [ErrTarget].
 func (m *Redirect) Check(r *http.Request) (Decision, error) {
 	switch {
 	case carrier.Secure(r):
 		return Decision{}, nil
-	case m.isExempt(r):
+	case m.exempt.Has(r):
 		return Decision{Exempt: true}, nil
 	}
-	host := r.Host
-	if rec := carrier.From(r.Context()); rec != nil {
-		if resolved := rec.Facts().Host; resolved != "" {
-			host = resolved
-		}
-	}
-	base, ok := m.hosts[withoutPort(host)]
-	if !ok {
+	base, ok := m.hosts[hostlist.Of(r)]
+	switch {
+	case !ok:
 		return Decision{Err: errNoHost}, errNoHost
+	case base == "":
+		return Decision{Err: errNoTLS}, errNoTLS
 	}
 	target, ok := redirectTarget(r)
 	if !ok {

@@ -62,6 +62,8 @@ func TestRedirectOverTheWire(t *testing.T) {
 		{"GET /a/b?c=d&e=%2f%zz", "example.com:8080", "https://example.com/a/b?c=d&e=%2f%zz"},
 		{"POST /form", "www.example.com", "https://www.example.com/form"},
 		{"DELETE /x", "EXAMPLE.com", "https://example.com/x"},
+		{"GET /x", "example.com.", "https://example.com/x"},
+		{"GET /x", "EXAMPLE.COM.:80", "https://example.com/x"},
 		{"HEAD /x", "192.0.2.7:80", "https://192.0.2.7/x"},
 		{"GET /x", "[2001:db8::1]:80", "https://[2001:db8::1]/x"},
 		{"GET /%2e%2E/a%2Fb%20c", "example.com", "https://example.com/%2e%2E/a%2Fb%20c"},
@@ -96,7 +98,7 @@ func TestRefusedRequests(t *testing.T) {
 	srv := httptest.NewServer(mustRedirect(t, siteConfig).Handler(spy))
 	defer srv.Close()
 	addr := srv.Listener.Addr().String()
-	for _, host := range []string{"evil.test", "example.com.evil.test", "evilexample.com", "example.com.", "a.example.com", "example.com:80:80",
+	for _, host := range []string{"evil.test", "example.com.evil.test", "evilexample.com", "example.com..", ".example.com", "a.example.com", "example.com:80:80",
 		"example.com:x", "example.com@evil.test", "", "[2001:db8::2]", "192.0.2.70", "\u212a.example", "[", "example.com/"} {
 		res := sendRaw(t, addr, "GET /", "Host: "+host, "X-Forwarded-Host: example.com", "Forwarded: host=example.com")
 		if res.StatusCode == http.StatusBadRequest && res.Header.Get("X-Correlation-Id") == "" {
@@ -204,24 +206,30 @@ func TestRefusedRedirectConfigs(t *testing.T) {
 	_, err := tlsconf.NewRedirect(tlsconf.RedirectConfig{
 		Port: 80,
 		Hosts: []string{"", "*.example.com", "https://example.com", "example.com:8443", "Example.com", "bücher.example", "exa mple.com",
-			"example..com", "example.com.", "[::ffff:192.0.2.7%eth0]", "[2001:DB8::1]", "[192.0.2.7]", "u@example.com", "ok.example.com"},
-		Exempt: []string{"healthz", "/", "/a/../b", "/a//", "/a%20b", "/*", "/ok/"},
+			"example..com", "example.com.", "[::ffff:192.0.2.7%eth0]", "[2001:DB8::1]", "[192.0.2.7]", "u@example.com", "ok.example.com", "2001:db8::1",
+			"ok.example.com"},
+		HTTPSOnly: []string{"*", "ok.example.com", "api.example.com"},
+		Exempt:    []string{"healthz", "/", "/a/../b", "/a//", "/a%20b", "/*", "/ok/"},
 	})
 	mwtest.Faults(t, err,
 		`tlsconf: Port: "80": not a port that can speak https; write 1-65535, or 0 for 443`,
 		`tlsconf: Hosts[0]: "": an empty host matches nothing; remove it`,
 		`tlsconf: Hosts[1]: "*.example.com": a host cannot be a wildcard; list each host`,
 		`tlsconf: Hosts[2]: "https://example.com": not a host; `+plain,
-		`tlsconf: Hosts[3]: "example.com:8443": a port is not part of a host; `+plain+`; the port of https is Port`,
+		`tlsconf: Hosts[3]: "example.com:8443": a port is not part of a host; `+plain,
 		`tlsconf: Hosts[4]: "Example.com": hosts are compared in lower case; write it in lower case`,
 		`tlsconf: Hosts[5]: "bücher.example": not a host; `+plain+`; Unicode in its Punycode form`,
 		`tlsconf: Hosts[6]: "exa mple.com": not a host; `,
 		`tlsconf: Hosts[7]: "example..com": not a host; `,
-		`tlsconf: Hosts[8]: "example.com.": not a host; `,
+		`tlsconf: Hosts[8]: "example.com.": hosts are compared without the dot at the end; remove the dot`,
 		`tlsconf: Hosts[9]: "[::ffff:192.0.2.7%eth0]": not an IPv6 address`,
 		`tlsconf: Hosts[10]: "[2001:DB8::1]": not an IPv6 address in its short form (RFC 5952); write it as in "[2001:db8::1]"`,
 		`tlsconf: Hosts[11]: "[192.0.2.7]": not an IPv6 address`,
 		`tlsconf: Hosts[12]: "u@example.com": not a host; `,
+		`tlsconf: Hosts[14]: "2001:db8::1": an IPv6 address without brackets; write "[2001:db8::1]"`,
+		`tlsconf: Hosts[15]: "ok.example.com": given twice; remove one of them`,
+		`tlsconf: HTTPSOnly[0]: "*": a host cannot be a wildcard; `,
+		`tlsconf: HTTPSOnly[1]: "ok.example.com": given twice; `,
 		`tlsconf: Exempt[0]: "healthz": not a path; begin it with "/"`,
 		`tlsconf: Exempt[1]: "/": it would exempt everything; name the paths`,
 		`tlsconf: Exempt[2]: "/a/../b": no request has this path; `,
@@ -232,6 +240,46 @@ func TestRefusedRedirectConfigs(t *testing.T) {
 	for _, port := range []int{-1, 65536} {
 		_, err := tlsconf.NewRedirect(tlsconf.RedirectConfig{Port: port})
 		mwtest.Faults(t, err, "tlsconf: Hosts: at least one host is required; list the hosts that this server answers for", "tlsconf: Port: ")
+	}
+}
+
+// A host of HTTPSOnly answers plain http with a refusal, over the wire, whatever the
+// headers say. Exempt paths and requests over TLS pass.
+func TestHTTPSOnly(t *testing.T) {
+	spy := &mwtest.Spy{}
+	var seen []tlsconf.Decision
+	cfg := tlsconf.RedirectConfig{Hosts: []string{"www.example.com"}, HTTPSOnly: []string{"api.example.com"}, Exempt: []string{"/healthz"},
+		Observe: func(_ *http.Request, d tlsconf.Decision) { seen = append(seen, d) }}
+	m := mustRedirect(t, cfg)
+	srv := httptest.NewServer(m.Handler(spy))
+	defer srv.Close()
+	addr := srv.Listener.Addr().String()
+	for _, host := range []string{"api.example.com", "API.example.com.:80"} {
+		res := sendRaw(t, addr, "GET /v1/orders", "Host: "+host, "X-Forwarded-Proto: https", "Authorization: Bearer x")
+		mwtest.Refused(t, res, http.StatusForbidden, "https_required")
+		if res.Header.Get("Location") != "" || res.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %v", host, res.Header)
+		}
+	}
+	if len(seen) != 2 || !errors.Is(seen[0].Err, tlsconf.ErrHTTPSRequired) || spy.Calls() != 0 {
+		t.Errorf("%d calls, observed %+v", spy.Calls(), seen)
+	}
+	if res := sendRaw(t, addr, "GET /", "Host: www.example.com"); res.StatusCode != 308 {
+		t.Errorf("www: %d", res.StatusCode)
+	}
+	mwtest.Refused(t, sendRaw(t, addr, "GET /", "Host: evil.test"), http.StatusMisdirectedRequest, "misdirected_request")
+	if res := sendRaw(t, addr, "GET /healthz", "Host: api.example.com"); res.StatusCode != 200 || spy.Calls() != 1 {
+		t.Errorf("exempt: %d", res.StatusCode)
+	}
+	r := httptest.NewRequest("GET", "https://api.example.com/", nil)
+	if d, err := m.Check(r); err != nil || d != (tlsconf.Decision{}) {
+		t.Errorf("over TLS: %+v, %v", d, err)
+	}
+
+	_, err := tlsconf.NewRedirect(tlsconf.RedirectConfig{HTTPSOnly: []string{"api.example.com"}, Port: 8443})
+	mwtest.Faults(t, err, `tlsconf: Port: "8443": no host is redirected; `)
+	if _, err := tlsconf.NewRedirect(tlsconf.RedirectConfig{HTTPSOnly: []string{"api.example.com"}}); err != nil {
+		t.Errorf("HTTPSOnly alone: %v", err)
 	}
 }
 

@@ -40,15 +40,45 @@ func New(cfg Config) (*tls.Config, error) {
 		// crypto/tls.
 		out.CipherSuites = strongSuites()
 	}
+	out.SessionTicketsDisabled = cfg.NoSessionTickets
 	if cfg.ClientCAs != nil {
 		checkClientCAs(cfg.ClientCAs, &f)
 		out.ClientCAs = cfg.ClientCAs.Clone()
 		out.ClientAuth = tls.RequireAndVerifyClientCert
+		out.SessionTicketsDisabled = !cfg.ResumeClientCertificates
+	}
+	checkTickets(&cfg, &f)
+	if cfg.ACME {
+		checkACME(&cfg, &f)
+		out.NextProtos = append(out.NextProtos, acmeProtocol)
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// acmeProtocol is the ALPN protocol of the challenge TLS-ALPN-01 (RFC 8737,
+// section 6.2).
+const acmeProtocol = "acme-tls/1"
+
+func checkTickets(cfg *Config, f *httperr.ConfigFaults) {
+	switch {
+	case cfg.ResumeClientCertificates && cfg.ClientCAs == nil:
+		f.Add("ResumeClientCertificates", nil, "there are no client certificates", "set ClientCAs, or remove it")
+	case cfg.ResumeClientCertificates && cfg.NoSessionTickets:
+		f.Add("ResumeClientCertificates", nil, "NoSessionTickets forbids what it allows", "remove one of them")
+	}
+}
+
+func checkACME(cfg *Config, f *httperr.ConfigFaults) {
+	if cfg.GetCertificate == nil {
+		f.Add("ACME", nil, "nothing answers the challenges", "set GetCertificate to the method of the ACME client")
+	}
+	if cfg.ClientCAs != nil {
+		f.Add("ACME", nil, "the authority that validates the host has no client certificate",
+			"use the challenge HTTP-01 or DNS-01, and remove ACME")
+	}
 }
 
 func checkProtocol(cfg *Config, f *httperr.ConfigFaults) {
@@ -58,6 +88,9 @@ func checkProtocol(cfg *Config, f *httperr.ConfigFaults) {
 	checkSuites(cfg, f)
 	classical := false
 	for i, g := range cfg.Groups {
+		if slices.Contains(cfg.Groups[:i], g) {
+			f.Add(fmt.Sprintf("Groups[%d]", i), g.String(), "given twice", "remove one of them")
+		}
 		switch g {
 		case tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521:
 			classical = true
@@ -83,6 +116,8 @@ func checkSuites(cfg *Config, f *httperr.ConfigFaults) {
 	for i, s := range cfg.CipherSuites {
 		if !slices.Contains(strong, s) {
 			f.Add(fmt.Sprintf("CipherSuites[%d]", i), tls.CipherSuiteName(s), weakness(s), "use the CipherSuites of Intermediate")
+		} else if slices.Contains(cfg.CipherSuites[:i], s) {
+			f.Add(fmt.Sprintf("CipherSuites[%d]", i), tls.CipherSuiteName(s), "given twice", "remove one of them")
 		}
 		http2 = http2 || s == tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 || s == tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
 	}

@@ -3,7 +3,6 @@ package tlsconf_test
 import (
 	"crypto/elliptic"
 	"crypto/tls"
-	"crypto/x509"
 	"io"
 	"net/http"
 	"testing"
@@ -99,9 +98,6 @@ func TestHTTP2(t *testing.T) {
 
 func TestClientCertificates(t *testing.T) {
 	ca, clients, others := newAuthority(t, "ca"), newAuthority(t, "clients"), newAuthority(t, "clients")
-	forClients := func(c *x509.Certificate) {
-		c.Subject.CommonName, c.ExtKeyUsage = "robot", []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
-	}
 	for _, max := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		cfg := tlsconf.Intermediate()
 		cfg.Certificates = []tls.Certificate{ca.issue(t, newKey(), nil)}

@@ -35,6 +35,9 @@
 //	/files/             /files/{rest}, in the same way
 //	GET                 get only; ServeMux answers HEAD too
 //
+// The document has no hosts. Two routes that differ in their host alone are refused: make a
+// document for each host, from its rows.
+//
 // An operationId is made of the method and the path: GET /v1/notes/{id} is getV1NotesById.
 // It gets a number if it is taken.
 //
@@ -47,7 +50,8 @@
 // of the router belongs to no operation.
 //
 // A handler of validate.Handle has 200 with the schema of its result, and 204 for a nil
-// result. If the result has a method StatusCode, the status of its zero value stands
+// result. A GET has 304 too if its result has tags of package authz/view.
+// If the result has a method StatusCode, the status of its zero value stands
 // instead of 200, with 2XX beside it, because the method may choose others.
 //
 // The schema of a result holds for each value that encoding/json writes for its type:

@@ -111,6 +111,8 @@ func TestStatuses(t *testing.T) {
 		"a body":       {noteRows[1], "201 204 205 2XX 304 400 401 403 408 413 415 429 4XX 503 5XX"},
 		"a parameter":  {noteRows[0], "200 204 400 401 403 404 429 4XX 5XX"},
 		"no request":   {open("GET /a", validate.Handler(func(context.Context, *nothing) (*Note, error) { return nil, nil })), "200 204 4XX 5XX"},
+		"a view":       {open("GET /a", validate.Handler(func(context.Context, *nothing) (*profile, error) { return nil, nil })), "200 204 304 4XX 5XX"},
+		"a view, PUT":  {open("PUT /a", validate.Handler(func(context.Context, *nothing) (*profile, error) { return nil, nil })), "200 204 4XX 5XX"},
 		"status 422":   {open("POST /a", validate.Handle(strict, create)), "201 204 205 2XX 304 400 408 413 415 422 4XX 5XX"},
 		"middleware":   {open("POST /a", strict.Middleware(http.NotFoundHandler())), "400 408 413 415 422 default"},
 		"no handler":   {row{pattern: "GET /a", refusals: []int{403}}, "401 403 default"},

@@ -35,7 +35,8 @@ func (b *builder) add(r Route) {
 		return
 	}
 	if b.paths[t.path][key] != nil {
-		b.faults.Add(at, t.path, "is an operation already", "remove one of the routes, or change its path or method")
+		b.faults.Add(at, t.path, "is an operation already",
+			"remove one of the routes, change its path or method, or make a document for each host")
 		return
 	}
 	d := describedBy(r.Innermost())
@@ -219,6 +220,9 @@ func (b *builder) responsesOf(r Route, d Described, at string) object {
 	schema, faults := b.schemas.response(out)
 	for _, f := range faults {
 		b.faults.Add(at, f.at, f.reason, "change the type of the field, or tag it json:\"-\"")
+	}
+	if method, _ := r.Endpoint(); b.schemas.views[out] && (method == http.MethodGet || method == http.MethodHead) {
+		all["304"] = object{"description": http.StatusText(http.StatusNotModified)} // a view answers If-None-Match
 	}
 	content := object{"application/json": object{"schema": schema}}
 	status, fixed := statusOf(out)

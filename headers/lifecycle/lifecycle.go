@@ -1,4 +1,4 @@
-package headers
+package lifecycle
 
 import (
 	"net/http"
@@ -16,10 +16,10 @@ import (
 // ErrGone is the refusal of a request that comes after the sunset.
 var ErrGone = &httperr.Error{Status: http.StatusGone, Code: "gone", Message: "The resource was retired and is no longer available."}
 
-// LifecycleConfig says when a resource is deprecated and when it goes away. At
-// least one of the two times must be set, so the zero LifecycleConfig is
+// Config says when a resource is deprecated and when it goes away. At
+// least one of the two times must be set, so the zero Config is
 // refused. Fractions of a second are dropped.
-type LifecycleConfig struct {
+type Config struct {
 	_ [0]func()
 
 	// Deprecated is the time when the resource was or will be deprecated. It is
@@ -53,14 +53,14 @@ type LifecycleConfig struct {
 	Observe func(*http.Request, Decision)
 }
 
-// Decision is the decision of a Lifecycle on one request.
+// Decision is the decision of a Middleware on one request.
 type Decision struct {
 	Err error // ErrGone; nil if the request passes
 }
 
-// Lifecycle announces the end of a resource. It is safe for concurrent use.
-// The zero Lifecycle is not usable; make one with NewLifecycle.
-type Lifecycle struct {
+// Middleware announces the end of a resource. It is safe for concurrent use.
+// The zero Middleware is not usable; make one with New.
+type Middleware struct {
 	fixed   []header
 	links   string
 	gone    time.Time // zero: never
@@ -70,34 +70,36 @@ type Lifecycle struct {
 	deprecated, sunset time.Time
 }
 
-// NewLifecycle compiles cfg. It returns all faults of cfg at once, joined, each
+type header struct{ name, value string }
+
+// New compiles cfg. It returns all faults of cfg at once, joined, each
 // a *httperr.ConfigError.
-func NewLifecycle(cfg LifecycleConfig) (*Lifecycle, error) {
-	f := newFaults()
-	l := &Lifecycle{deny: cfg.Deny, observe: cfg.Observe}
-	if l.deny == nil {
-		l.deny = httperr.Write
+func New(cfg Config) (*Middleware, error) {
+	f := &httperr.ConfigFaults{Package: "lifecycle"}
+	m := &Middleware{deny: cfg.Deny, observe: cfg.Observe}
+	if m.deny == nil {
+		m.deny = httperr.Write
 	}
 	if cfg.Deprecated.IsZero() && cfg.Sunset.IsZero() {
-		f.Add("LifecycleConfig", nil, "neither Deprecated nor Sunset is set", "set the time that is known")
+		f.Add("Deprecated", nil, "neither Deprecated nor Sunset is set", "set the time that is known")
 	}
-	if t := f.compileTime("LifecycleConfig.Deprecated", cfg.Deprecated); !t.IsZero() {
-		l.deprecated = t
-		l.fixed = append(l.fixed, header{"Deprecation", "@" + strconv.FormatInt(t.Unix(), 10)})
+	if t := compileTime(f, "Deprecated", cfg.Deprecated); !t.IsZero() {
+		m.deprecated = t
+		m.fixed = append(m.fixed, header{"Deprecation", "@" + strconv.FormatInt(t.Unix(), 10)})
 	}
-	if t := f.compileTime("LifecycleConfig.Sunset", cfg.Sunset); !t.IsZero() {
-		l.sunset = t
+	if t := compileTime(f, "Sunset", cfg.Sunset); !t.IsZero() {
+		m.sunset = t
 		// An HTTP-date ends in GMT. The draft of Deprecation, and programs
 		// that copied from it, end the date in UTC.
-		l.fixed = append(l.fixed, header{"Sunset", t.Format(http.TimeFormat)})
+		m.fixed = append(m.fixed, header{"Sunset", t.Format(http.TimeFormat)})
 		if t.Before(cfg.Deprecated.Truncate(time.Second)) {
-			f.Add("LifecycleConfig.Sunset", t.Format(time.RFC3339), "earlier than Deprecated", "set it to the same time or a later one")
+			f.Add("Sunset", t.Format(time.RFC3339), "earlier than Deprecated", "set it to the same time or a later one")
 		}
 		if cfg.Gone {
-			l.gone = t
+			m.gone = t
 		}
 	} else if cfg.Gone {
-		f.Add("LifecycleConfig.Gone", nil, "there is no time from which on it is gone", "set Sunset")
+		f.Add("Gone", nil, "there is no time from which on it is gone", "set Sunset")
 	}
 
 	var links []string
@@ -110,23 +112,23 @@ func NewLifecycle(cfg LifecycleConfig) (*Lifecycle, error) {
 			continue
 		}
 		if !validLinkTarget(link.target) {
-			f.Add("LifecycleConfig."+link.field, link.target,
+			f.Add(link.field, link.target,
 				"neither an http or https URL nor an absolute path, in ASCII",
 				"write https://host.example/path or /path, percent-encoded")
 		}
 		links = append(links, "<"+link.target+`>; rel="`+link.rel+`"`)
 	}
-	l.links = strings.Join(links, ", ")
+	m.links = strings.Join(links, ", ")
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	return l, nil
+	return m, nil
 }
 
 // compileTime returns t in UTC and whole seconds, as the headers express it.
 // They cover the years 1970 (a date of RFC 9651, section 3.3.7) to 9999 (four
 // digits in an HTTP-date).
-func (f *faults) compileTime(field string, t time.Time) time.Time {
+func compileTime(f *httperr.ConfigFaults, field string, t time.Time) time.Time {
 	if t.IsZero() {
 		return t
 	}
@@ -139,8 +141,9 @@ func (f *faults) compileTime(field string, t time.Time) time.Time {
 
 // validLinkTarget reports whether s can stand between < and > of a Link.
 func validLinkTarget(s string) bool {
-	const reserved = ":/?#[]@!$&'()*+,;=-._~%"
-	if strings.Trim(s, alphanumeric+reserved) != "" {
+	const allowed = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" +
+		":/?#[]@!$&'()*+,;=-._~%"
+	if strings.Trim(s, allowed) != "" {
 		return false
 	}
 	u, err := url.Parse(s)
@@ -153,10 +156,10 @@ func validLinkTarget(s string) bool {
 	return (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
 }
 
-// Check returns ErrGone if LifecycleConfig.Gone is set and the time of the
+// Check returns ErrGone if Gone is set and the time of the
 // sunset has come, otherwise nil.
-func (l *Lifecycle) Check(r *http.Request) error {
-	if !l.gone.IsZero() && !time.Now().Before(l.gone) {
+func (m *Middleware) Check(r *http.Request) error {
+	if !m.gone.IsZero() && !time.Now().Before(m.gone) {
 		return ErrGone
 	}
 	return nil
@@ -167,42 +170,48 @@ func (l *Lifecycle) Check(r *http.Request) error {
 // has set. An inner handler must therefore Add a Link of its own and not Set
 // it. Scripts in browsers see the headers only if Access-Control-Expose-Headers
 // names them. Handler panics if next is nil.
-func (l *Lifecycle) Handler(next http.Handler) http.Handler {
+func (m *Middleware) Handler(next http.Handler) http.Handler {
 	if nilcheck.Nil(next) {
-		panic("headers: Handler of a nil http.Handler")
+		panic("lifecycle: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		l.set(w.Header(), carrier.From(r.Context()))
-		err := l.Check(r)
-		if l.observe != nil {
-			l.observe(r, Decision{Err: err})
+		m.set(w.Header(), carrier.From(r.Context()))
+		err := m.Check(r)
+		if m.observe != nil {
+			m.observe(r, Decision{Err: err})
 		}
 		if err != nil {
-			l.deny(w, r, err)
+			m.deny(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-func (l *Lifecycle) set(h http.Header, rec *carrier.Record) {
-	n := len(l.fixed)
-	if l.links == "" {
-		setFixed(h, l.fixed, rec.Values(n))
+func (m *Middleware) set(h http.Header, rec *carrier.Record) {
+	n := len(m.fixed)
+	if m.links != "" {
+		n++
+	}
+	values := rec.Values(n)
+	for i, f := range m.fixed {
+		values[i] = f.value
+		h[f.name] = values[i : i+1 : i+1]
+	}
+	if m.links == "" {
 		return
 	}
-	values := rec.Values(n + 1)
-	setFixed(h, l.fixed, values)
-	values[n] = l.links
+	link := values[len(m.fixed):]
+	link[0] = m.links
 	// Copy the slice of the outer layer instead of appending to it: another
 	// response may use its spare capacity.
 	if before := h["Link"]; len(before) > 0 {
-		h["Link"] = slices.Concat(before, values[n:n+1])
+		h["Link"] = slices.Concat(before, link)
 	} else {
-		h["Link"] = values[n : n+1 : n+1]
+		h["Link"] = link
 	}
 }
 
-// Dates returns LifecycleConfig.Deprecated and Sunset in UTC and whole seconds, for an
+// Dates returns Config.Deprecated and Config.Sunset in UTC and whole seconds, for an
 // inventory of routes. A time that is not set is zero.
-func (l *Lifecycle) Dates() (deprecated, sunset time.Time) { return l.deprecated, l.sunset }
+func (m *Middleware) Dates() (deprecated, sunset time.Time) { return m.deprecated, m.sunset }

@@ -91,7 +91,7 @@ func checkMistakes(t *testing.T, what trial, mistakes []mistake) {
 			name = tt.subject.name + "/resets"
 		}
 		t.Run(name, func(t *testing.T) {
-			got := checkHistories(t, what, tt.subject, scaleBy(t, 40), 3, 300*time.Millisecond, tt.pulses)
+			got := checkHistories(t, what, tt.subject, max(40, scaleBy(t, 40)), 3, 300*time.Millisecond, tt.pulses)
 			t.Log(got)
 			if tt.illegal {
 				mwtest.Publish(t, "linearizable.mistakes", got.illegal)

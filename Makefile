@@ -14,7 +14,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle compose testssl examples cover tools browser chromium
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ oracle: ## package validate against other readers of JSON, each of its fuzz targ
 	for f in $$($(EXPERIMENT) $(GO) test -list '^Fuzz' . | grep '^Fuzz'); do \
 		$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) . || exit 1; \
 	done
+
+scoreboard: tools ## the promises, measured as one table in .github/SCOREBOARD.md; SCOREBOARD=full for a release, ROWS='R2 R18' for some rows
+	$(GO) run ./internal/scoreboard -form $(or $(SCOREBOARD),short) -rows '$(ROWS)'
 
 compose: ## handlers and layers of other projects behind the chain, against the same without it
 	cd internal/compose && $(GO) test -count=1 ./...

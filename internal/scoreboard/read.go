@@ -22,7 +22,7 @@ func (r reading) add(key string, value float64) { r.values[key] = append(r.value
 // A reader takes the values out of the output of a command.
 type reader func(output string) reading
 
-var readers = map[string]reader{"": readTests, "fuzz": readFuzz, "mutants": readMutants}
+var readers = map[string]reader{"": readTests, "fuzz": readFuzz, "mutants": readMutants, "races": readRaces}
 
 var (
 	attribute = regexp.MustCompile(`(?m)^=== ATTR +(\S+) ([a-z_]+\.[a-z_.]+) (-?[0-9.]+)$`)

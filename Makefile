@@ -14,7 +14,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,12 @@ bench: ## the benchmarks of our own packages
 
 bench-peers: tools ## every peer beside us in one run, as one table
 	cd internal/bench && $(GO) test -count=1 -timeout 10m -run '^TestTable$$' -args -table
+
+advisories: ## the published advisories of peers as attacks on this library, as one table
+	@cd internal/advisories && $(GO) test -count=1 -run '^TestAdvisories$$' -args -table
+
+virtual: ## 90 days of virtual time, a hundred times with the same log, and the twins that must be caught
+	@cd internal/virtualtime && $(GO) test -count=1 -timeout 10m -args -table -repeats 100
 
 faults: tools ## what happens when the network and the stores misbehave; FAULTS_SCALE=10 for a release
 	cd internal/faults && $(GO) test -count=1 -v -p 1 -timeout $(if $(FAULTS_SCALE),90m,20m) ./...

@@ -27,6 +27,8 @@ func TestActual(t *testing.T) {
 		{"plain", withOrigins(app), "GET", []string{app}, []string{"Allow-Origin", app}},
 		{"full", full, "GET", []string{app}, []string{"Allow-Origin", app, "Allow-Credentials", "true", "Expose-Headers", "X-Total, Etag"}},
 		{"subdomain", full, "POST", []string{"https://a.example.org"}, []string{"Allow-Origin", "https://a.example.org", "Allow-Credentials", "true", "Expose-Headers", "X-Total, Etag"}},
+		{"method of WebDAV", withOrigins(app), "PROPFIND", []string{app}, []string{"Allow-Origin", app}},
+		{"method in lower case", withOrigins(app), "patch", []string{app}, []string{"Allow-Origin", app}},
 		{"method not listed", withOrigins(app), "PATCH", []string{app}, []string{"Allow-Origin", app}},
 		{"method beyond the standard ones", full, "PURGE", []string{app}, []string{"Allow-Origin", app, "Allow-Credentials", "true", "Expose-Headers", "X-Total, Etag"}},
 		{"no origin", full, "GET", nil, nil},

@@ -17,12 +17,15 @@ var exportedNames = map[string]int{
 	"authn/apikey":               15,
 	"authn/authntest":            4,
 	"authn/jwks":                 17 + 13, // algorithms
-	"authn/jwtauth":              25,      // access tokens and ID tokens
+	"authn/jwtauth":              26,      // access tokens, ID tokens and logout tokens
 	"authn/jwtauth/idp":          17,      // one for each kind of token
 	"authn/jwtissuer":            11,
 	"authn/mtls":                 13,
-	"authn/oauth":                11,
-	"authn/redisstore":           6,
+	"authn/oauth":                15,
+	"authn/oauth/logoutstore":    2,
+	"authn/oauth/tokens":         4,
+	"authn/oauth/tokenstore":     2,
+	"authn/redisstore":           8,
 	"authn/resource":             3,
 	"authn/session":              24, // refresh families and cookie sessions
 	"authn/session/sessionstore": 15,

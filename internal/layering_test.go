@@ -28,6 +28,8 @@ var layers = []layer{
 	{folder: "internal/lockouttest", ours: []string{"ratelimit/lockout", "errors/httperr", "internal"}}, // a suite for tests of two packages
 	{folder: "internal/sessiontest", ours: []string{"authn/session/sessionstore"}},                      // a suite for tests of two packages
 	{folder: "internal/apikeytest", ours: []string{"authn", "authn/apikey", "internal"}},                // a suite for tests of two packages
+	{folder: "internal/logouttest", ours: []string{"authn/oauth/logoutstore"}},                          // a suite for tests of two packages
+	{folder: "internal/tokentest", ours: []string{"authn/oauth/tokenstore"}},                            // a suite for tests of two packages
 	{folder: "internal/redisconn", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "internal/redisscript", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "internal/exemptpath", ours: []string{"errors/httperr", "internal"}}, // adds faults to the ConfigFaults of its caller
@@ -75,9 +77,12 @@ var layers = []layer{
 	{folder: "authn/session/internal/*", ours: []string{"authn/session/internal"}},
 	{folder: "authn/session/sessionstore"},
 	{folder: "authn/session", ours: []string{"authn", "authn/internal/source", "authn/session/internal", "authn/session/sessionstore", "errors/httperr", "internal"}},
-	{folder: "authn/oauth/internal/*", ours: []string{"authn/internal"}},
-	{folder: "authn/oauth", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "authn/jwtissuer", "authn/internal", "authn/oauth/internal", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
-	{folder: "authn/redisstore", ours: []string{"authn", "authn/session/sessionstore", "authn/apikey", "errors/httperr", "internal/redisconn", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "authn/oauth/internal/*", ours: []string{"authn/internal", "authn/oauth/internal", "errors/httperr"}},
+	{folder: "authn/oauth/logoutstore"},
+	{folder: "authn/oauth/tokenstore"},
+	{folder: "authn/oauth/tokens", ours: []string{"authn", "authn/oauth", "authn/oauth/tokenstore", "authn/oauth/internal", "errors/httperr", "internal"}},
+	{folder: "authn/oauth", ours: []string{"authn", "authn/oauth/logoutstore", "authn/jwks", "authn/jwtauth", "authn/jwtissuer", "authn/internal", "authn/oauth/internal", "errors/httperr", "internal"}, others: []string{"golang.org/x/oauth2"}},
+	{folder: "authn/redisstore", ours: []string{"authn", "authn/session/sessionstore", "authn/oauth/logoutstore", "authn/oauth/tokenstore", "authn/apikey", "errors/httperr", "internal/redisconn", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "authz", ours: []string{"authn", "errors/httperr", "internal"}},
 	{folder: "authz/ipdeny", ours: []string{"errors/httperr", "internal"}},
 	{folder: "authz/object", ours: []string{"authn", "authz", "errors/httperr", "internal"}},
@@ -147,7 +152,7 @@ func findViolations(p pkg) (found []string) {
 // folder. A package with a row of its own stands for itself.
 func internalRoot(folder string) string {
 	switch folder {
-	case "internal/redisconn", "internal/redisscript", "internal/lockouttest", "internal/apikeytest", "internal/sessiontest":
+	case "internal/redisconn", "internal/redisscript", "internal/lockouttest", "internal/apikeytest", "internal/sessiontest", "internal/logouttest", "internal/tokentest":
 		return folder
 	}
 	if i := strings.Index(folder+"/", "internal/"); i == 0 || i > 0 && folder[i-1] == '/' {
@@ -204,6 +209,10 @@ func TestViolationsAreDetected(t *testing.T) {
 		module + "/internal/redisconn":          "ratelimit",
 		module + "/internal/lockouttest":        "internal/breaker",
 		module + "/internal/sessiontest":        "authn/session",
+		module + "/internal/logouttest":         "authn/oauth",
+		module + "/internal/tokentest":          "authn/oauth",
+		module + "/authn/oauth/tokens":          "authn/oauth",
+		module + "/authn/oauth/tokenstore":      "authn/oauth/logoutstore",
 		module + "/authn/internal/claim":        "authn/session",
 		module + "/authn/session":               "authn/session/sessionstore",
 		module + "/internal/apikeytest":         "authn/apikey",
@@ -269,6 +278,7 @@ func TestLeavesStayLight(t *testing.T) {
 		"cors":                  {module, uuid, "github.com/rs/cors", "golang.org/x/net", "golang.org/x/text"},
 		"authn/oauth":           {module, uuid, "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2"},
 		"cors/isolation":        {module, uuid, "golang.org/x/net"},
+		"authn/oauth/tokens":    {module, uuid, "github.com/golang-jwt/jwt/v5", "golang.org/x/oauth2"},
 	} {
 		var got []string
 		for _, p := range listPackages(t, "-deps", module+"/"+folder) {

@@ -18,6 +18,9 @@ import (
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/mtls"
 	"github.com/go-sallyport/sallyport/authn/oauth"
+	"github.com/go-sallyport/sallyport/authn/oauth/logoutstore"
+	"github.com/go-sallyport/sallyport/authn/oauth/tokens"
+	"github.com/go-sallyport/sallyport/authn/oauth/tokenstore"
 	"github.com/go-sallyport/sallyport/authn/session"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/authz"
@@ -258,6 +261,19 @@ func refusals(t *testing.T) []refusal {
 		}))
 	}
 	provider := loginAt("http://127.0.0.1:1/")
+	backChannel := mwtest.Must[*oauth.Client](t)(oauth.New(oauth.Config{
+		Issuer: "https://id.example", ClientID: "notes", ClientSecret: "hunter2", RedirectURL: "https://app.example/login/callback",
+		CookieKeys: [][]byte{make([]byte, 32)}, Logouts: new(logoutstore.Memory),
+		OnLogin:  func(http.ResponseWriter, *http.Request, oauth.Identity) error { return nil },
+		OnLogout: func(context.Context, oauth.Logout) error { return errPlanted },
+	}))
+	noTokens := httperr.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
+		keeper := mwtest.Must[*tokens.Keeper](t)(tokens.New(tokens.Config{
+			Store: new(tokenstore.Memory), Keys: [][]byte{make([]byte, 32)}, Refresh: provider.Refresh,
+		}))
+		_, err := keeper.Access(r.Context(), "hunter2")
+		return err
+	})
 	start, callback := http.HandlerFunc(provider.ServeStart), http.HandlerFunc(provider.ServeCallback)
 	callbackWith := func(params string) func(*testing.T, string) *http.Response {
 		return func(t *testing.T, base string) *http.Response {
@@ -371,6 +387,8 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "oauth.ErrNotNavigation", handler: start, request: newSender("GET", "/login", "", "Sec-Fetch-Dest", "iframe"), status: 401, code: "login_not_navigation", headers: map[string]string{"Referrer-Policy": "no-referrer", "Www-Authenticate": "Session"}, events: audit.AuthFailed},
 		{sentinel: "oauth.ErrFlow", handler: callback, request: newSender("GET", "/login/callback?again", ""), status: 400, code: "login_flow_unknown", headers: noReferrer, events: audit.AuthFailed, noCause: true},
 		{sentinel: "oauth.ErrDenied", handler: callback, request: callbackWith("&error=hunter2"), status: 403, code: "login_denied", headers: flowRemoved, events: audit.AuthFailed},
+		{sentinel: "tokens.ErrNone", handler: noTokens, request: get, status: 403, code: "provider_login_required", noCause: true},
+		{sentinel: "oauth.ErrLogoutToken", handler: http.HandlerFunc(backChannel.ServeBackChannelLogout), request: newSender("POST", "/logout", "logout_token=hunter2", "Content-Type", "application/x-www-form-urlencoded"), status: 400, code: "logout_token_invalid", headers: noReferrer, events: audit.AuthFailed},
 		{sentinel: "oauth.ErrResponse", handler: callback, request: callbackWith("&code=hunter2&iss=hunter2"), status: 400, code: "login_response_invalid", headers: flowRemoved, events: audit.AuthFailed},
 		{sentinel: "authn.ErrUnavailable", handler: callback, request: callbackWith("&code=hunter2"), status: 503, code: "authentication_unavailable", headers: map[string]string{"Referrer-Policy": "no-referrer", "Set-Cookie": "*", "Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "httperr.ErrMethodNotAllowed", handler: callback, request: newSender("POST", "/login/callback", "hunter2"), status: 405, code: "method_not_allowed", headers: map[string]string{"Referrer-Policy": "no-referrer", "Allow": "GET"}, noCause: true},

@@ -158,6 +158,10 @@
 //     checked: in the code flow no code comes with the token.
 //   - Clocks may differ by 60 s. A token lives for at most 24 h, which MaxLifetime can raise.
 //
+// The same verifier has VerifyLogout for the logout tokens of the provider: typ is logout+jwt,
+// or another one in LogoutTypes; events says that it is a logout; jti is there, and sid or sub;
+// nonce is not. So no logout token is an ID token, and no ID token is a logout token.
+//
 // # Place in the chain
 //
 // A Verifier is one of the Authenticators of authn.Middleware. Only one Authenticator of

@@ -372,3 +372,30 @@ func FuzzShortForm(f *testing.F) {
 		}
 	})
 }
+
+// FuzzLogoutToken: a token is never an ID token and a logout token at once, and a logout token
+// has events, and names a session or a subject.
+func FuzzLogoutToken(f *testing.F) {
+	s := signers()[2]
+	cfg := idTokenConfig(s)
+	cfg.LogoutTypes = []string{"logout+jwt", "JWT", ""}
+	v := newIDToken[jwtauth.NoClaims](f, cfg)
+	for _, form := range []shape{logoutShape, idTokenShape} {
+		f.Add(s.in(form).header().json(), s.in(form).claims().json())
+	}
+	f.Fuzz(func(t *testing.T, header, claims string) {
+		token := s.token(header, claims)
+		_, errID := v.Verify(t.Context(), token, jwtauth.IDTokenRequest{Nonce: nonce})
+		got, err := v.VerifyLogout(t.Context(), token)
+		if err != nil {
+			return
+		}
+		var members struct {
+			Events map[string]json.RawMessage `json:"events"`
+		}
+		if jsonErr := json.Unmarshal([]byte(claims), &members); jsonErr != nil || len(members.Events) == 0 || errID == nil ||
+			got.SessionID == "" && got.Subject == "" || got.TokenID == "" {
+			t.Fatalf("%q %q: %+v, as an ID token: %v", header, claims, got, errID)
+		}
+	})
+}

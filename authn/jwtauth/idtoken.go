@@ -40,6 +40,11 @@ type IDTokenConfig struct {
 	// RolesClaim and TenantClaim are the settings of TrustedIssuer.
 	RolesClaim, TenantClaim string
 
+	// LogoutTypes are the accepted values of typ of logout tokens, without "application/"; ""
+	// accepts one without typ. Default: "logout+jwt" alone. A provider that is older than this
+	// type writes "JWT" or nothing; events tells its logout tokens from its other tokens.
+	LogoutTypes []string
+
 	// MaxLifetime is the longest accepted time from iat to exp. Default: 24 h. A longer one
 	// costs little, because Nonce binds an ID token to one login.
 	MaxLifetime time.Duration
@@ -69,12 +74,13 @@ type IDTokenRequest struct {
 	ACR []string
 }
 
-// IDTokenVerifier verifies the ID tokens of a login (OpenID Connect Core, section 3.1.3.7). C
-// describes their claims beyond those of authn.Principal, such as email. It is safe for
-// concurrent use. It is no authn.Authenticator: an ID token tells a client about a login, and
-// gives no access to a service.
+// IDTokenVerifier verifies the ID tokens of a login (OpenID Connect Core, section 3.1.3.7), and
+// the logout tokens of the same issuer. C describes the claims of ID tokens beyond those of
+// authn.Principal, such as email. It is safe for concurrent use. It is no authn.Authenticator:
+// an ID token tells a client about a login, and gives no access to a service.
 type IDTokenVerifier[C any] struct {
 	verifier *Verifier[C]
+	logout   *logoutVerifier
 	clientID string
 
 	nonce, parties, login, acr, accessToken *refusal
@@ -95,12 +101,20 @@ var errNoNonce = errors.New("jwtauth: IDTokenRequest.Nonce is empty")
 // token with several audiences must have azp, and any other may. jti is not required. Clocks
 // may differ by 60 s.
 func NewIDToken[C any](cfg IDTokenConfig) (*IDTokenVerifier[C], error) {
-	v, err := newVerifier[C](func(v *verifier, f *httperr.ConfigFaults) { v.compileIDTokens(f, &cfg) })
+	v, err := newVerifier[C](func(v *verifier, f *httperr.ConfigFaults) {
+		v.compileIDTokens(f, &cfg)
+		checkLogoutTypes(f, cfg.LogoutTypes)
+	})
+	if err != nil {
+		return nil, err
+	}
+	logout, err := newLogoutVerifier(&cfg)
 	if err != nil {
 		return nil, err
 	}
 	return &IDTokenVerifier[C]{
 		verifier:    v,
+		logout:      logout,
 		clientID:    cfg.ClientID,
 		nonce:       newRefusal(ErrClaims, "nonce", "the nonce of the login", ""),
 		parties:     newRefusal(ErrClaims, "azp", "there, and aud has several values", ""),
@@ -121,16 +135,25 @@ func (v *verifier) compileIDTokens(f *httperr.ConfigFaults, cfg *IDTokenConfig) 
 	if cfg.MaxLifetime < 0 {
 		f.Add(idTokenAt+"MaxLifetime", cfg.MaxLifetime, "is negative", "use a positive duration, or 0 for 24h0m0s")
 	}
-	ti := compileIssuer(f, idTokenAt, &TrustedIssuer{
+	trusted := cfg.trustedIssuer(clientID)
+	trusted.Types, trusted.IDTokens = []string{"JWT", ""}, true
+	trusted.Require = []ClaimRule{{Claim: "azp", In: []string{clientID}, Optional: true}}
+	trusted.OptionalTokenID, trusted.ClientClaim = true, "azp"
+	ti := compileIssuer(f, idTokenAt, &trusted, false)
+	if ti.secrets {
+		f.Add(idTokenAt+"Keys", nil, "is a source of shared secrets: whoever has the client secret could sign a login",
+			"let the issuer sign ID tokens with a private key, such as of RS256")
+	}
+	v.trust(ti)
+}
+
+// trustedIssuer returns the settings that ID tokens and logout tokens share.
+func (cfg *IDTokenConfig) trustedIssuer(clientID string) TrustedIssuer {
+	return TrustedIssuer{
 		Issuer:               cfg.Issuer,
 		Keys:                 cfg.Keys,
 		Audience:             []string{clientID},
-		Types:                []string{"JWT", ""},
-		DangerouslyAnyKind:   true, // the nonce tells the kind
-		IDTokens:             true,
-		Require:              []ClaimRule{{Claim: "azp", In: []string{clientID}, Optional: true}},
-		OptionalTokenID:      true,
-		ClientClaim:          "azp",
+		DangerouslyAnyKind:   true, // the nonce or events tells the kind
 		RolesClaim:           cfg.RolesClaim,
 		TenantClaim:          cfg.TenantClaim,
 		Tenants:              cfg.Tenants,
@@ -139,11 +162,11 @@ func (v *verifier) compileIDTokens(f *httperr.ConfigFaults, cfg *IDTokenConfig) 
 		MaxLifetime:          cmp.Or(max(0, cfg.MaxLifetime), maxLifetime),
 		DangerouslyLongLived: true,
 		MaxToken:             cfg.MaxToken,
-	}, false)
-	if ti.secrets {
-		f.Add(idTokenAt+"Keys", nil, "is a source of shared secrets: whoever has the client secret could sign a login",
-			"let the issuer sign ID tokens with a private key, such as of RS256")
 	}
+}
+
+// trust makes ti the one issuer of v.
+func (v *verifier) trust(ti *trustedIssuer) {
 	v.issuers, v.maxToken, v.maxHeader = []*trustedIssuer{ti}, ti.maxToken, ti.maxHeader
 	if !ti.hasTenants {
 		v.single = ti
@@ -157,7 +180,7 @@ func idTokenSetting(setting string) string {
 	switch {
 	case setting == "Audience" || strings.HasPrefix(setting, "Require["):
 		return idTokenAt + "ClientID"
-	case slices.Contains([]string{"Issuer", "Keys", "MaxLifetime", "MaxToken"}, setting):
+	case slices.Contains([]string{"Issuer", "Keys", "LogoutTypes", "MaxLifetime", "MaxToken"}, setting):
 		return idTokenAt + setting
 	}
 	return ""

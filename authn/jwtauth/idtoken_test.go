@@ -325,6 +325,7 @@ func TestIDTokenFaults(t *testing.T) {
 		"size":     {func(cfg *jwtauth.IDTokenConfig) { cfg.MaxToken = 1 << 20 }, []string{at + "MaxToken: "}},
 		"tenants":  {func(cfg *jwtauth.IDTokenConfig) { cfg.Tenants = []string{"common"} }, []string{at + "Tenants[0]: ", at + "Issuer: "}},
 		"roles":    {func(cfg *jwtauth.IDTokenConfig) { cfg.RolesClaim = "nonce" }, []string{at + "RolesClaim: "}},
+		"types":    {func(cfg *jwtauth.IDTokenConfig) { cfg.LogoutTypes = []string{"", "a b"} }, []string{at + `LogoutTypes[1]: "a b": is not a media type`}},
 	} {
 		cfg := idTokenConfig(s)
 		tc.change(&cfg)
@@ -357,4 +358,76 @@ func TestIDTokenAttacks(t *testing.T) {
 			t.Error(fault)
 		}
 	})
+}
+
+const logoutEvents = `{"http://schemas.openid.net/event/backchannel-logout":{}}`
+
+// logoutShape makes the tokens of the kit logout tokens.
+var logoutShape = shape{object{{"typ", `"logout+jwt"`}}, object{
+	{"client_id", ""}, {"scope", ""}, {"nbf", ""}, {"acr", ""}, {"auth_time", ""}, {"roles", ""}, {"org", ""}, {"events", logoutEvents},
+}}
+
+// A logout token of this issuer for this client is accepted, and no other token.
+func TestVerifyLogout(t *testing.T) {
+	set := func(changes ...[2]string) func(*signer) string {
+		return editClaims(func(o object) object { return o.change(changes) })
+	}
+	older := func(typ string) func(*signer) string {
+		return editHeader(func(o object) object { return o.change(object{{"typ", typ}}) })
+	}
+	for name, tc := range map[string]struct {
+		token func(*signer) string
+		types []string
+		err   error
+	}{
+		"right":                       {(*signer).good, nil, nil},
+		"sid alone":                   {set([2]string{"sub", ""}), nil, nil},
+		"sub alone":                   {set([2]string{"sid", ""}), nil, nil},
+		"neither":                     {set([2]string{"sid", ""}, [2]string{"sub", ""}), nil, jwtauth.ErrClaims},
+		"neither, null":               {set([2]string{"sid", "null"}, [2]string{"sub", "null"}), nil, jwtauth.ErrClaims},
+		"sid of a number":             {set([2]string{"sid", "7"}), nil, jwtauth.ErrClaims},
+		"SID":                         {set([2]string{"SID", `"s-2"`}), nil, jwtauth.ErrMalformed},
+		"nonce":                       {set([2]string{"nonce", quote(nonce)}), nil, jwtauth.ErrType},
+		"nonce null":                  {set([2]string{"nonce", "null"}), nil, nil},
+		"no events":                   {set([2]string{"events", ""}), nil, jwtauth.ErrType},
+		"events null":                 {set([2]string{"events", "null"}), nil, jwtauth.ErrType},
+		"events in a string":          {set([2]string{"events", quote(logoutEvents[2:40])}), nil, jwtauth.ErrType},
+		"other events":                {set([2]string{"events", `{"http://schemas.openid.net/event/other":{}}`}), nil, jwtauth.ErrType},
+		"event of a string":           {set([2]string{"events", strings.Replace(logoutEvents, "{}", `""`, 1)}), nil, jwtauth.ErrType},
+		"event with members":          {set([2]string{"events", strings.Replace(logoutEvents, "{}", `{"a":1},"b":{}`, 1)}), nil, nil},
+		"event twice":                 {set([2]string{"events", `{"a":{},"a":{}}`}), nil, jwtauth.ErrMalformed},
+		"no jti":                      {set([2]string{"jti", ""}), nil, jwtauth.ErrClaims},
+		"no iat":                      {set([2]string{"iat", ""}), nil, jwtauth.ErrClaims},
+		"no exp":                      {set([2]string{"exp", ""}), nil, jwtauth.ErrClaims},
+		"expired 61 s":                {set([2]string{"exp", at(time.Now().Add(-61 * time.Second))}, [2]string{"iat", at(time.Now().Add(-2 * time.Minute))}), nil, authn.ErrExpired},
+		"iat in the future":           {set([2]string{"iat", at(time.Now().Add(62 * time.Second))}), nil, jwtauth.ErrNotYetValid},
+		"other audience":              {set([2]string{"aud", `"https://other.example"`}), nil, jwtauth.ErrAudience},
+		"several audiences":           {set([2]string{"aud", `["https://other.example",` + quote(audience) + `]`}), nil, nil},
+		"other issuer":                {set([2]string{"iss", `"https://other.example"`}), nil, jwtauth.ErrIssuer},
+		"at_hash":                     {set([2]string{"at_hash", `"x"`}), nil, jwtauth.ErrType},
+		"typ of Keycloak":             {set([2]string{"typ", `"Logout"`}), nil, nil},
+		"typ claim of an ID token":    {set([2]string{"typ", `"ID"`}), nil, jwtauth.ErrType},
+		"forged":                      {func(s *signer) string { return otherSigners()[s.alg].in(logoutShape).good() }, nil, jwtauth.ErrSignature},
+		"typ JWT":                     {older(`"JWT"`), nil, jwtauth.ErrType},
+		"no typ":                      {older(""), nil, jwtauth.ErrType},
+		"typ at+jwt":                  {older(`"at+jwt"`), []string{"JWT", ""}, jwtauth.ErrType},
+		"typ JWT of an old provider":  {older(`"JWT"`), []string{"JWT", ""}, nil},
+		"no typ of an old provider":   {older(""), []string{"JWT", ""}, nil},
+		"an ID token of the provider": {func(s *signer) string { return s.in(idTokenShape).good() }, []string{"JWT", ""}, jwtauth.ErrType},
+		"too long":                    {func(*signer) string { return strings.Repeat("a", 9000) }, nil, jwtauth.ErrMalformed},
+		"no token":                    {func(*signer) string { return "a.b" }, nil, jwtauth.ErrMalformed},
+	} {
+		eachSigner(t, func(t *testing.T, s *signer) {
+			cfg := idTokenConfig(s)
+			cfg.LogoutTypes = tc.types
+			got, err := newIDToken[jwtauth.NoClaims](t, cfg).VerifyLogout(t.Context(), tc.token(s.in(logoutShape)))
+			if !errors.Is(err, tc.err) || (err == nil) != (tc.err == nil) {
+				t.Errorf("%s: %v, want %v", name, err, tc.err)
+			}
+			want := jwtauth.LogoutToken{Issuer: issuer, SessionID: "s-1", Subject: "ann", TokenID: "t-1", IssuedAt: got.IssuedAt, ExpiresAt: got.ExpiresAt}
+			if name == "right" && (got != want || got.IssuedAt.IsZero() || got.ExpiresAt.IsZero()) || err != nil && got != (jwtauth.LogoutToken{}) {
+				t.Errorf("%s: %+v", name, got)
+			}
+		})
+	}
 }

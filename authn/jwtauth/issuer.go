@@ -167,6 +167,7 @@ type trustedIssuer struct {
 	confirms     bool // Config.Confirm checks cnf
 
 	idTokens    bool
+	logout      bool // the tokens are logout tokens
 	needTokenID bool
 	strictIDs   bool // Config.Revoked decides by jti and sid
 

@@ -87,6 +87,10 @@ func (ti *trustedIssuer) buildRefusals() (r refusals) {
 	if ti.at == idTokenAt {
 		confirm, kind = "", "an ID token"
 	}
+	if ti.logout {
+		kind = "a logout token"
+		r.typ = newRefusal(ErrType, "typ", oneOf(ti.types), at("LogoutTypes"))
+	}
 	r.unexpected[claim.Cnf] = newRefusal(ErrClaims, "cnf", "absent: it binds the token to a key, and the request proves no possession",
 		confirm)
 	r.unexpected[claim.Events] = newRefusal(ErrType, "events", "absent: only logout tokens and other event tokens have it", "")

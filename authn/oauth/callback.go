@@ -21,7 +21,7 @@ import (
 //
 //	400 login_flow_unknown            took over 10 minutes, was finished, or began elsewhere
 //	400 login_response_invalid        forged, mixed up, or an ID token that is not accepted
-//	403 login_denied                  the provider answered with an error
+//	403 login_denied                  the provider answered with an error, or has ended the session
 //	405 method_not_allowed            not GET; with Config.FormPost, not POST
 //	503 authentication_unavailable    the provider does not answer as it must: log in again later
 //
@@ -66,6 +66,11 @@ func (c *Client) finish(w http.ResponseWriter, r *http.Request) error {
 	if err := c.cfg.OnLogin(w, r, id); err != nil {
 		return err
 	}
+	if err := c.endIfLoggedOut(r.Context(), f, id); err != nil {
+		w.Header().Del("Set-Cookie") // of the session
+		flow.Set(w, flow.Prefix+f.ID, "", c.cfg.FormPost)
+		return err
+	}
 	note(r.Context(), &id, carrier.AuthSucceeded)
 	writeContinue(w, id.ReturnTo)
 	return nil
@@ -95,9 +100,13 @@ func (c *Client) verify(ctx context.Context, f loginFlow, answer response) (Iden
 		return Identity{}, err
 	}
 	id, err := c.identity(ctx, p, f, t)
+	if err == nil {
+		err = c.checkLoggedOut(ctx, f, id)
+	}
 	if err != nil {
 		return Identity{}, err
 	}
+	id.Tokens = t
 	id.PreviousSID, id.ReturnTo = f.PreviousSID, c.returnTo(f)
 	return id, nil
 }

@@ -94,7 +94,7 @@ func (c *Client) compileIDTokens(f *httperr.ConfigFaults) {
 	var err error
 	c.idTokens, err = jwtauth.NewIDToken[idClaims](jwtauth.IDTokenConfig{
 		Issuer: c.cfg.Issuer, ClientID: c.cfg.ClientID, Keys: keys, MaxToken: c.cfg.MaxToken,
-		Tenants: c.cfg.Tenants, DangerouslyAnyTenant: c.cfg.DangerouslyAnyTenant,
+		LogoutTypes: c.cfg.LogoutTypes, Tenants: c.cfg.Tenants, DangerouslyAnyTenant: c.cfg.DangerouslyAnyTenant,
 	})
 	before := f.Len()
 	f.AddAll("", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
+	"github.com/go-sallyport/sallyport/authn/oauth/logoutstore"
 )
 
 // Config configures a Client: one application at one identity provider. The zero Config is
@@ -102,6 +103,26 @@ type Config struct {
 	// user, such as a number, and no login name. Default: OpenID Connect.
 	UserInfo func(ctx context.Context, client *http.Client) (Profile, error)
 
+	// OnLogout ends the sessions that l names, for ServeBackChannelLogout. In most cases it calls
+	// RevokeUpstream of package session, whose Login.Upstream then has the Issuer, SID and
+	// Subject of each Identity. It may be called twice for one logout. An error is answered with
+	// 503, and the provider tries again later. Default: no back-channel logout.
+	OnLogout func(ctx context.Context, l Logout) error
+
+	// Logouts remembers logouts, so that no logout token is used twice, and no login that is
+	// under way finishes after its logout. All processes share it: package authn/redisstore has
+	// one, and logoutstore.Memory is for one process. It costs a login two to four calls. While
+	// it fails, logins are answered with 503. Required with OnLogout.
+	Logouts logoutstore.Store
+
+	// LogoutTypes are the accepted values of typ of logout tokens; "" accepts one without typ.
+	// Default: logout+jwt alone. Older providers write JWT, or nothing.
+	LogoutTypes []string
+
+	// AfterLogoutURL is the page to which the provider leads the browser after LogoutURL, as it
+	// is registered there (post_logout_redirect_uri). Default: the provider shows a page.
+	AfterLogoutURL string
+
 	// StartPath is the path of ServeStart on this host, for the links of error pages.
 	// Default: /login.
 	StartPath string
@@ -128,6 +149,8 @@ type Endpoints struct {
 	Authorization string // required
 	Token         string // required
 	UserInfo      string // required with Config.AskUserInfo
+	Revocation    string // for Client.Revoke
+	EndSession    string // for Client.LogoutURL
 }
 
 const (
@@ -138,6 +161,8 @@ const (
 	methodPost  = "client_secret_post"
 	methodJWT   = "private_key_jwt"
 	methodNone  = "none"
+
+	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" // RFC 7523, section 2.2
 )
 
 // setDefaults sets the defaults that do not depend on the provider.

@@ -12,6 +12,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 	"github.com/go-sallyport/sallyport/authn/oauth"
+	"github.com/go-sallyport/sallyport/authn/oauth/logoutstore"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -24,6 +25,8 @@ func goodConfig() oauth.Config {
 }
 
 func noProfile(context.Context, *http.Client) (oauth.Profile, error) { return oauth.Profile{}, nil }
+
+func noLogout(context.Context, oauth.Logout) error { return nil }
 
 func newSigner(t *testing.T) *jwtissuer.AssertionSigner {
 	t.Helper()
@@ -82,6 +85,24 @@ func TestConfigFaults(t *testing.T) {
 			c.Endpoints.Token = "http://id.example"
 			c.UserInfo = noProfile
 		}, []string{"oauth: Endpoints.Token: is not https"}},
+		"logout": {func(c *oauth.Config) {
+			c.OnLogout, c.Logouts, c.AfterLogoutURL = noLogout, new(logoutstore.Memory), "http://127.0.0.1:1/bye?a"
+		}, nil},
+		"logout, no store":  {func(c *oauth.Config) { c.OnLogout = noLogout }, []string{"oauth: Logouts: is nil"}},
+		"store, no logout":  {func(c *oauth.Config) { c.Logouts = new(logoutstore.Memory) }, []string{"oauth: OnLogout: is nil"}},
+		"logout, nil store": {func(c *oauth.Config) { c.OnLogout, c.Logouts = noLogout, (*logoutstore.Memory)(nil) }, []string{"oauth: Logouts: is nil"}},
+		"logout types": {func(c *oauth.Config) {
+			c.OnLogout, c.Logouts, c.LogoutTypes = noLogout, new(logoutstore.Memory), []string{"a b"}
+		}, []string{`oauth: LogoutTypes[0]: "a b": `}},
+		"logout, plain": {func(c *oauth.Config) {
+			c.Endpoints, c.UserInfo, c.OnLogout, c.Logouts = endpoints, noProfile, noLogout, new(logoutstore.Memory)
+		}, []string{"oauth: OnLogout: stands beside UserInfo"}},
+		"after logout": {func(c *oauth.Config) { c.AfterLogoutURL = "http://app.example/bye" }, []string{"oauth: AfterLogoutURL: is not https"}},
+		"revocation, http": {func(c *oauth.Config) {
+			c.Endpoints, c.UserInfo = endpoints, noProfile
+			c.Endpoints.Revocation = "http://id.example/r"
+		}, []string{"oauth: Endpoints.Revocation: is not https"}},
+		"end, http":        {func(c *oauth.Config) { c.Endpoints, c.UserInfo = endpoints, noProfile; c.Endpoints.EndSession = "/r" }, []string{"oauth: Endpoints.EndSession: "}},
 		"plain":            {func(c *oauth.Config) { c.Endpoints = endpoints; c.UserInfo = noProfile }, nil},
 		"plain and openid": {func(c *oauth.Config) { c.UserInfo = noProfile; c.Scopes = []string{"openid"} }, []string{`oauth: Scopes: "openid": `}},
 		"plain and asked":  {func(c *oauth.Config) { c.UserInfo = noProfile; c.AskUserInfo = true }, []string{"oauth: UserInfo: stands beside"}},

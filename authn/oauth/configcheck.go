@@ -9,7 +9,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/authn/internal/discovery"
-	"github.com/go-sallyport/sallyport/authn/oauth/internal/flow"
+	"github.com/go-sallyport/sallyport/authn/oauth/internal/seal"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
@@ -33,12 +33,13 @@ func (cfg *Config) check(f *httperr.ConfigFaults) {
 	}
 	cfg.checkSecret(f)
 	cfg.checkPages(f)
-	cfg.checkKeys(f)
+	seal.Check(f, "CookieKeys", cfg.CookieKeys)
 	if cfg.OnLogin == nil {
 		f.Add("OnLogin", nil, "is nil", "start a session for the Identity, such as with session.Cookie")
 	}
 	cfg.checkScopes(f)
 	cfg.checkProvider(f)
+	cfg.checkLogout(f)
 	if cfg.Budget < time.Second || cfg.Budget > time.Minute {
 		f.Add("Budget", cfg.Budget, "is not between 1s and 1m0s", "leave it out for 10s")
 	}
@@ -104,17 +105,6 @@ func (cfg *Config) checkPages(f *httperr.ConfigFaults) {
 
 func pathOf(page string) string { return page[:strings.IndexAny(page+"?", "?#")] }
 
-func (cfg *Config) checkKeys(f *httperr.ConfigFaults) {
-	if len(cfg.CookieKeys) == 0 {
-		f.Add("CookieKeys", nil, "is empty", "make 32 bytes with crypto/rand once, and give them to all processes as a secret")
-	}
-	for i, key := range cfg.CookieKeys {
-		if len(key) < flow.KeySize {
-			f.Add(fmt.Sprintf("CookieKeys[%d]", i), nil, "is shorter than 32 bytes", "make 32 bytes with crypto/rand")
-		}
-	}
-}
-
 func (cfg *Config) checkScopes(f *httperr.ConfigFaults) {
 	for i, s := range cfg.Scopes {
 		if !field.Scope(s) {
@@ -133,6 +123,23 @@ func (cfg *Config) checkScopes(f *httperr.ConfigFaults) {
 		if name == "" || slices.Contains(ownParams, name) {
 			f.Add("AuthParams", name, "is a parameter of the Client, or empty", "use the field of Config or of Request for it")
 		}
+	}
+}
+
+func (cfg *Config) checkLogout(f *httperr.ConfigFaults) {
+	switch {
+	case cfg.OnLogout == nil && (cfg.Logouts != nil || len(cfg.LogoutTypes) > 0):
+		f.Add("OnLogout", nil, "is nil, so Logouts and LogoutTypes have no effect",
+			"end the sessions of the Logout, such as with RevokeUpstream of package session")
+	case cfg.OnLogout == nil:
+	case nilcheck.Nil(cfg.Logouts):
+		f.Add("Logouts", nil, "is nil, so a logout token could be used twice",
+			"use authn/redisstore, or logoutstore.Memory for one process")
+	case cfg.UserInfo != nil:
+		f.Add("OnLogout", nil, "stands beside UserInfo, and logout tokens are a part of OpenID Connect", "leave out one of them")
+	}
+	if reason, fix := claim.URLFault(cfg.AfterLogoutURL); cfg.AfterLogoutURL != "" && reason != "" {
+		f.Add("AfterLogoutURL", nil, reason, fix)
 	}
 }
 
@@ -156,6 +163,8 @@ func (cfg *Config) checkProvider(f *httperr.ConfigFaults) {
 		{"Authorization", cfg.Endpoints.Authorization, true},
 		{"Token", cfg.Endpoints.Token, true},
 		{"UserInfo", cfg.Endpoints.UserInfo, cfg.AskUserInfo},
+		{"Revocation", cfg.Endpoints.Revocation, false},
+		{"EndSession", cfg.Endpoints.EndSession, false},
 	} {
 		if reason, fix := claim.URLFault(e.url, cfg.InsecureHTTPHosts...); reason != "" && (e.required || e.url != "") {
 			f.Add("Endpoints."+e.name, nil, reason, fix)

@@ -42,6 +42,9 @@
 //	MaxToken              longest ID token; default: 8 KiB
 //	AskUserInfo           asks the UserInfo endpoint for e-mail and name; default: off
 //	UserInfo              the user of a provider without OpenID Connect (GitHub)
+//	OnLogout, Logouts     end the sessions of a back-channel logout; default: no such logout
+//	LogoutTypes           typ of the logout tokens of older providers; default: logout+jwt
+//	AfterLogoutURL        page after a logout at the provider; default: a page of the provider
 //	StartPath             path of ServeStart, for links; default: /login
 //	DefaultPage           page after a login without return_to; default: /
 //	Budget                time for the requests to the provider; default: 10 s
@@ -65,6 +68,36 @@
 //
 // max_age and acr_values never come from the query of a request.
 //
+// # Logout
+//
+// A provider that speaks OpenID Connect Back-Channel Logout 1.0 posts a logout token when a user
+// logs out there, or is locked out. Register the URL of this handler as backchannel_logout_uri:
+//
+//	mux.HandleFunc("/backchannel-logout", login.ServeBackChannelLogout)
+//
+//	oauth.Config{OnLogout: onLogout, Logouts: store.Logouts(), …} // store is a redisstore.Store
+//
+//	func onLogout(ctx context.Context, l oauth.Logout) error {
+//		u := session.Upstream{Issuer: l.Issuer, SID: l.SID, Subject: l.Subject}
+//		_, err := cookies.RevokeUpstream(ctx, u, l.Until)
+//		return err
+//	}
+//
+// Each login then sets session.Login.Upstream to the Issuer, the SID and the Subject of its
+// Identity. A login that is under way when its session ends is refused with 403, also if it
+// finishes up to ten minutes later; the user may begin another. It is refused before OnLogin, and
+// again after it: then OnLogout ends the session that OnLogin has just started.
+//
+// For the other direction, a user who logs out here, end the session of the application first.
+// Then [Client.Revoke] revokes the tokens that the application has kept, and [Client.LogoutURL]
+// is the page that ends the session at the provider.
+//
+// # Tokens of the provider
+//
+// The Client keeps no token. Identity.Tokens has those of the login for an application that calls
+// the API of the provider: package authn/oauth/tokens keeps them sealed, and renews them by
+// [Client.Refresh].
+//
 // # Providers
 //
 //   - GitHub has no ID tokens: see the Example of Config.UserInfo.
@@ -81,7 +114,8 @@
 // frame. An answer of one provider that is given to another (mix-up), and a code that is
 // injected into another login. An ID token of another login, client or provider. A link whose
 // return_to leads to another site. An address that two users have at two providers. A provider
-// that hangs, redirects, or sends without an end. Tabs that are opened, forgotten and
+// that hangs, redirects, or sends without an end. A logout token that is forged, is another
+// kind of token, or is used twice; a logout that overtakes its login, and one that fails. Tabs that are opened, forgotten and
 // finished late.
 //
 // # Invariant
@@ -95,6 +129,8 @@
 //     to the token endpoint, and no request for keys that are known.
 //   - The page after a login is on this host, as every browser reads it.
 //   - An outage of the provider is 503, and ends no session.
+//   - A logout token is used up only when OnLogout has succeeded. Before that, its sessions can
+//     end, and its logins under way are refused.
 //   - No token, code, secret or text of the provider is in an error, and no code in a Referer.
 //
 // # Tabs
@@ -110,12 +146,15 @@
 // # Place in the chain
 //
 // The handlers belong behind a limit by address (package ratelimit) and need no authentication.
+// Logout tokens come from the provider, and not from a browser: they have no cookie and no Origin.
 // With FormPost, exempt RedirectURL from checks of the origin: its POST comes from the page of
 // the provider, and its state is the check.
 //
 // # What the caller must do
 //
 //   - Find accounts by Issuer and Subject, and never by Email.
+//   - Keep the clocks of all processes equal (NTP): a login began before a logout by the clock of
+//     the process that has begun it.
 //   - End the session PreviousSID, if it is not empty, and start a new one for each login.
 //   - Keep error pages of your own free of the query of the request.
 package oauth

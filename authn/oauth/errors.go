@@ -46,6 +46,14 @@ var (
 		Code:    "login_response_invalid",
 		Message: "The answer of the identity provider is not valid. Log in again.",
 	}
+
+	// ErrLogoutToken: a request to ServeBackChannelLogout has no logout token of the provider
+	// for this client, or one that was used before. The cause says why.
+	ErrLogoutToken = &httperr.Error{
+		Status:  http.StatusBadRequest,
+		Code:    "logout_token_invalid",
+		Message: "The logout token is missing, is not valid, or was used before.",
+	}
 )
 
 // The causes that are the same for every provider.
@@ -60,12 +68,18 @@ var (
 	errForm         = errors.New("oauth: the form of the authorization response is longer than 64 KiB, or no form")
 	errUsedCode     = errors.New("oauth: the token endpoint does not know the code, or knows it as used (invalid_grant)")
 	errNoIDToken    = errors.New("oauth: the token response has no id_token; Config.UserInfo is for a provider without OpenID Connect")
+	errNoAccess     = errors.New("oauth: the token response has no access_token")
 	errTokenType    = errors.New("oauth: token_type is not Bearer")
 	errOtherSubject = errors.New("oauth: the sub of the UserInfo response is not that of the ID token")
 	errNoSubject    = errors.New("oauth: Config.UserInfo returned no Subject")
 	errLongSID      = errors.New("oauth: Config.SID returned more than 256 bytes")
 	errRequest      = errors.New("oauth: Request.MaxAge is negative, or an ACR is empty or has a space")
 	errLongFlow     = errors.New("oauth: Request.ACR makes the flow cookie longer than browsers keep")
+	errNoOnLogout   = errors.New("oauth: ServeBackChannelLogout needs Config.OnLogout")
+	errLogoutForm   = errors.New("oauth: the request is no form with one logout_token")
+	errUsedLogout   = errors.New("oauth: the logout token was used before (jti)")
+	errLoggedOut    = errors.New("oauth: the provider has ended this session since the login began")
+	errNoRevocation = errors.New("oauth: the metadata have no revocation_endpoint; set Endpoints, or let the access token expire")
 	errSignedInfo   = errors.New("oauth: the UserInfo response is a JWT; ask the provider for JSON")
 )
 
@@ -99,7 +113,7 @@ func noteFailure(ctx context.Context, err error) {
 	case !ok:
 	case errors.Is(err, authn.ErrUnavailable):
 		note(ctx, nil, carrier.StoreDegraded)
-	case e.Status == http.StatusUnauthorized || isLoginFault(err):
+	case e.Status == http.StatusUnauthorized || isLoginFault(err) || errors.Is(err, ErrLogoutToken):
 		note(ctx, nil, carrier.AuthFailed)
 	}
 }

@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/oauth"
+	"github.com/go-sallyport/sallyport/authn/oauth/logoutstore"
 	"github.com/go-sallyport/sallyport/authn/session"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -92,6 +94,63 @@ func Example() {
 	// /login?return_to=/notes 200 0;url=/notes
 	// /notes 200
 	// the notes of the user of ann-1
+}
+
+// A user who logs out at the provider is logged out here: the provider posts a logout token.
+func ExampleClient_ServeBackChannelLogout() {
+	provider := oauthtest.New() // your identity provider
+	defer provider.Close()
+	cookies, err := session.NewCookie(session.CookieConfig{
+		Store:  new(sessionstore.Memory),
+		Issuer: "https://notes.example",
+		Grant:  func(context.Context, session.Session) (session.Rights, error) { return session.Rights{}, nil },
+	})
+	if err != nil {
+		panic(err)
+	}
+	login, err := oauth.New(oauth.Config{
+		Issuer:       provider.URL,
+		ClientID:     oauthtest.ClientID,
+		ClientSecret: oauthtest.ClientSecret,
+		RedirectURL:  "https://notes.example/login/callback",
+		CookieKeys:   [][]byte{[]byte("32 bytes of crypto/rand, a secret")},
+		OnLogin:      func(http.ResponseWriter, *http.Request, oauth.Identity) error { return nil }, // as in the first example
+		Logouts:      new(logoutstore.Memory),
+		OnLogout: func(ctx context.Context, l oauth.Logout) error {
+			n, err := cookies.RevokeUpstream(ctx, session.Upstream{Issuer: l.Issuer, SID: l.SID, Subject: l.Subject}, l.Until)
+			fmt.Println(n, "session of", l.Subject, "has ended")
+			return err
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	defer login.Close()
+	site := httptest.NewServer(http.HandlerFunc(login.ServeBackChannelLogout))
+	defer site.Close()
+
+	// Ann has a session.
+	_, err = cookies.Start(httptest.NewRecorder(), httptest.NewRequest("GET", "/login/callback", nil), session.Login{
+		Principal: &authn.Principal{Subject: "ann"},
+		Upstream:  session.Upstream{Issuer: provider.URL, Subject: "ann-1"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	// The provider posts one logout token twice.
+	token := provider.LogoutToken(nil)
+	for range 2 {
+		res, err := http.PostForm(site.URL, url.Values{"logout_token": {token}})
+		if err != nil {
+			panic(err)
+		}
+		res.Body.Close()
+		fmt.Println(res.StatusCode)
+	}
+	// Output:
+	// 1 session of ann-1 has ended
+	// 200
+	// 400
 }
 
 // GitHub speaks plain OAuth 2.0: the user comes from its API. The ID is a number that never

@@ -13,36 +13,30 @@ import (
 	"github.com/go-sallyport/sallyport/authn/oauth/internal/outbound"
 )
 
-// tokens are the tokens of one login.
-type tokens struct {
-	access  string
-	idToken string // "" with Config.UserInfo
-}
-
 // exchange redeems the code (RFC 6749, section 4.1.3) with one request. The error is
 // errUsedCode if the provider does not accept the code.
-func (c *Client) exchange(ctx context.Context, p *provider, f loginFlow, code string) (tokens, error) {
+func (c *Client) exchange(ctx context.Context, p *provider, f loginFlow, code string) (Tokens, error) {
 	options := []oauth2.AuthCodeOption{oauth2.VerifierOption(f.Verifier)}
 	if c.cfg.Signer != nil {
 		assertion, err := c.cfg.Signer.Sign()
 		if err != nil {
-			return tokens{}, err
+			return Tokens{}, err
 		}
 		options = append(options, oauth2.SetAuthURLParam("client_assertion", assertion),
-			oauth2.SetAuthURLParam("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"))
+			oauth2.SetAuthURLParam("client_assertion_type", assertionType))
 	}
 	// Without this value, x/oauth2 uses http.DefaultClient, which has no bounds.
 	got, err := p.oauth2.Exchange(context.WithValue(ctx, oauth2.HTTPClient, c.http), code, options...)
 	if err != nil {
-		return tokens{}, tokenFault(ctx, err)
+		return Tokens{}, tokenFault(ctx, err)
 	}
 	if got.Type() != "Bearer" {
-		return tokens{}, unavailable(ctx, "%w", errTokenType)
+		return Tokens{}, unavailable(ctx, "%w", errTokenType)
 	}
-	t := tokens{access: got.AccessToken}
+	t := Tokens{Access: got.AccessToken, Refresh: got.RefreshToken, Expires: got.Expiry}
 	if c.cfg.UserInfo == nil {
-		if t.idToken, _ = got.Extra("id_token").(string); t.idToken == "" {
-			return tokens{}, unavailable(ctx, "%w", errNoIDToken)
+		if t.ID, _ = got.Extra("id_token").(string); t.ID == "" {
+			return Tokens{}, unavailable(ctx, "%w", errNoIDToken)
 		}
 	}
 	return t, nil
@@ -73,12 +67,12 @@ func errorCode(code string) string {
 }
 
 // verifyIDToken returns the user of the ID token (OpenID Connect Core, section 3.1.3.7).
-func (c *Client) verifyIDToken(ctx context.Context, f loginFlow, t tokens) (Identity, error) {
-	want := jwtauth.IDTokenRequest{Nonce: f.Nonce, AccessToken: t.access, ACR: f.ACR}
+func (c *Client) verifyIDToken(ctx context.Context, f loginFlow, t Tokens) (Identity, error) {
+	want := jwtauth.IDTokenRequest{Nonce: f.Nonce, AccessToken: t.Access, ACR: f.ACR}
 	if f.LoginSince != 0 {
 		want.LoginSince = time.Unix(f.LoginSince, 0)
 	}
-	token, err := c.idTokens.Verify(ctx, t.idToken, want)
+	token, err := c.idTokens.Verify(ctx, t.ID, want)
 	switch {
 	case err == nil:
 	case errors.Is(err, authn.ErrInvalid), errors.Is(err, authn.ErrExpired):

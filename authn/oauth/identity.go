@@ -3,6 +3,9 @@ package oauth
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -27,7 +30,26 @@ type Identity struct {
 	// Claims are all claims of the ID token, as JSON. They inform: check the type of each
 	// before use. It is nil with Config.UserInfo.
 	Claims json.RawMessage
+
+	// Tokens are the tokens of the provider. The Client keeps none of them.
+	Tokens Tokens
 }
+
+// Tokens are the tokens of a login. They are secrets: an application that needs none of them
+// after OnLogin should not keep them. No verb of package fmt shows them, and neither do
+// log/slog and encoding/json.
+type Tokens struct {
+	Access  string    `json:"-"`
+	Refresh string    `json:"-"` // "" in most cases; a provider may want the scope offline_access
+	ID      string    `json:"-"` // the ID token, for Client.LogoutURL; "" with Config.UserInfo
+	Expires time.Time `json:"-"` // of Access; zero if the provider does not tell
+}
+
+// Format implements fmt.Formatter.
+func (t Tokens) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.LogValue().String()) }
+
+// LogValue implements slog.LogValuer.
+func (Tokens) LogValue() slog.Value { return slog.StringValue("[tokens]") }
 
 // A Profile tells about a user. Only Subject identifies the user.
 type Profile struct {
@@ -83,7 +105,7 @@ func (p *Profile) merge(other Profile) {
 }
 
 // identity returns the user of the tokens.
-func (c *Client) identity(ctx context.Context, p *provider, f loginFlow, t tokens) (Identity, error) {
+func (c *Client) identity(ctx context.Context, p *provider, f loginFlow, t Tokens) (Identity, error) {
 	if c.cfg.UserInfo != nil {
 		return c.plainIdentity(ctx, t)
 	}

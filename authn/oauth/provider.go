@@ -15,6 +15,9 @@ import (
 type provider struct {
 	oauth2   *oauth2.Config
 	userInfo string
+
+	revocation, endSession string // "" if the provider has none
+
 	needsIss bool
 }
 
@@ -108,7 +111,14 @@ func (c *Client) discover(ctx context.Context) (*provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	endpoints := Endpoints{m.AuthorizationEndpoint, m.TokenEndpoint, m.UserInfoEndpoint}
+	endpoints := Endpoints{Authorization: m.AuthorizationEndpoint, Token: m.TokenEndpoint, UserInfo: m.UserInfoEndpoint}
+	// A fault in one of these must not stop logins: the endpoint counts as missing.
+	if c.metadata.CheckURL(c.cfg.Issuer, "revocation_endpoint", m.RevocationEndpoint) == nil {
+		endpoints.Revocation = m.RevocationEndpoint
+	}
+	if c.metadata.CheckURL(c.cfg.Issuer, "end_session_endpoint", m.EndSessionEndpoint) == nil {
+		endpoints.EndSession = m.EndSessionEndpoint
+	}
 	for _, e := range [...]struct {
 		name, url string
 		used      bool
@@ -171,7 +181,9 @@ func (c *Client) newProvider(e Endpoints, style oauth2.AuthStyle, advertisesIss 
 			RedirectURL:  c.cfg.RedirectURL,
 			Scopes:       c.cfg.Scopes,
 		},
-		userInfo: e.UserInfo,
-		needsIss: advertisesIss || c.cfg.RequireIss,
+		userInfo:   e.UserInfo,
+		revocation: e.Revocation,
+		endSession: e.EndSession,
+		needsIss:   advertisesIss || c.cfg.RequireIss,
 	}
 }

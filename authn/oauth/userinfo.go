@@ -12,8 +12,8 @@ import (
 )
 
 // plainIdentity returns the user of Config.UserInfo.
-func (c *Client) plainIdentity(ctx context.Context, t tokens) (Identity, error) {
-	profile, err := c.cfg.UserInfo(ctx, outbound.WithToken(c.http, t.access))
+func (c *Client) plainIdentity(ctx context.Context, t Tokens) (Identity, error) {
+	profile, err := c.cfg.UserInfo(ctx, outbound.WithToken(c.http, t.Access))
 	if err != nil {
 		if _, ok := errors.AsType[*httperr.Error](err); ok {
 			return Identity{}, err
@@ -27,12 +27,12 @@ func (c *Client) plainIdentity(ctx context.Context, t tokens) (Identity, error) 
 }
 
 // askUserInfo returns the profile at the UserInfo endpoint (OpenID Connect Core, section 5.3).
-func (c *Client) askUserInfo(ctx context.Context, p *provider, t tokens) (Profile, error) {
+func (c *Client) askUserInfo(ctx context.Context, p *provider, t Tokens) (Profile, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.userInfo, nil)
 	if err != nil {
 		return Profile{}, err
 	}
-	res, err := outbound.WithToken(c.http, t.access).Do(req)
+	res, err := outbound.WithToken(c.http, t.Access).Do(req)
 	if err != nil {
 		return Profile{}, unavailable(ctx, "the UserInfo endpoint: %w", outbound.Cause(err))
 	}

@@ -1,5 +1,6 @@
 // Package redisstore keeps the data of authn in Redis, so that any number of processes
-// share it: the records of API keys, the sessions, and the revocations of access tokens.
+// share it: the records of API keys, the sessions, the revocations of access tokens, the logouts
+// that identity providers report, and the sealed tokens of users at these providers.
 //
 // # Use
 //
@@ -12,6 +13,7 @@
 //	keys, err := apikey.New(apikey.Config{Store: store.APIKeys(), Prefix: "notes", Env: "live"})
 //	sessions, err := session.New(session.Config{Store: store.Sessions(), …})
 //	revocation, err := session.NewRevocation(session.RevocationConfig{Store: store.Sessions()})
+//	login, err := oauth.New(oauth.Config{Logouts: store.Logouts(), …})
 //
 // # Options
 //
@@ -118,10 +120,12 @@
 // each for Config.Grace. All are in one slot, and the subjects spread over the servers of a
 // cluster. Each key has a time to live, so a subject without sessions takes no memory. A
 // session takes about 500 bytes. A check within a deadline allocates at most four times. A
-// session of an identity provider has a hash in a slot of its own.
+// session of an identity provider has a hash in a slot of its own. A logout that was reported
+// has one or two short strings for minutes, and a user with tokens one string.
 //
 // # Place in the chain
 //
 // [APIKeys] is the Store of an apikey.Config. [Sessions] is the Store of a session.Config and
-// of a session.RevocationConfig. Close the [Store] when the server has shut down.
+// of a session.RevocationConfig. [Logouts] is Config.Logouts of package oauth, and
+// [Tokens] is the Store of a tokens.Config. Close the [Store] when the server has shut down.
 package redisstore

@@ -19,29 +19,54 @@ var ErrNotReplicated = errors.New("redisstore: applied by the master, and not kn
 
 var errMoved = errors.New("the cluster has moved the key meanwhile")
 
+// call calls a script, whose reply is a list of strings.
+func (s *Store) call(ctx context.Context, script *redisscript.Script, keys []string, args ...any) (reply []string, err error) {
+	if err := s.checkEviction(ctx); err != nil {
+		return nil, err
+	}
+	err = s.do(ctx, func(ctx context.Context) (err error) {
+		reply, err = script.Strings(ctx, s.client, keys, args...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.checkFormat(keys[0], reply)
+}
+
+// checkFormat checks the outcome of a script.
+func (s *Store) checkFormat(key string, reply []string) ([]string, error) {
+	switch {
+	case len(reply) == 0:
+		return nil, errReply
+	case reply[0] == "format":
+		return nil, fmt.Errorf("redisstore: %s has another format, perhaps of a newer version of this package", key)
+	}
+	return reply, nil
+}
+
 // write calls a script that changes something, and waits for the replicas. Every script of
 // the package writes also when it finds its change made, so WAIT covers the earlier call.
-func (s *Sessions) write(ctx context.Context, script *redisscript.Script, keys []string, args ...any) ([]string, error) {
-	store := s.store
-	if store.replicas == 0 {
+func (s *Store) write(ctx context.Context, script *redisscript.Script, keys []string, args ...any) ([]string, error) {
+	if s.replicas == 0 {
 		return s.call(ctx, script, keys, args...)
 	}
-	if err := store.checkEviction(ctx); err != nil {
+	if err := s.checkEviction(ctx); err != nil {
 		return nil, err
 	}
 	var reply []string
 	var have int64
 	var waitErr error // no fault of the master, which has answered
-	err := store.doWithin(ctx, store.timeout+store.replicaTimeout, func(ctx context.Context) error {
-		err := store.client.Pin(ctx, keys[0], func(conn *redis.Conn) (err error) {
+	err := s.doWithin(ctx, s.timeout+s.replicaTimeout, func(ctx context.Context) error {
+		err := s.client.Pin(ctx, keys[0], func(conn *redis.Conn) (err error) {
 			if reply, err = script.Strings(ctx, conn, keys, args...); err == nil {
-				have, waitErr = store.wait(ctx, conn)
+				have, waitErr = s.wait(ctx, conn)
 			}
 			return err
 		})
 		if redis.HasErrorPrefix(err, "MOVED") || redis.HasErrorPrefix(err, "ASK") {
 			// The cluster client follows, and learns where the key is.
-			if reply, err = script.Strings(ctx, store.client, keys, args...); err == nil {
+			if reply, err = script.Strings(ctx, s.client, keys, args...); err == nil {
 				waitErr = errMoved
 			}
 		}
@@ -52,8 +77,8 @@ func (s *Sessions) write(ctx context.Context, script *redisscript.Script, keys [
 		return nil, err
 	case waitErr != nil:
 		return nil, fmt.Errorf("%w: %w", ErrNotReplicated, waitErr)
-	case have < int64(store.replicas):
-		return nil, fmt.Errorf("%w: %d of %d", ErrNotReplicated, have, store.replicas)
+	case have < int64(s.replicas):
+		return nil, fmt.Errorf("%w: %d of %d", ErrNotReplicated, have, s.replicas)
 	}
 	return s.checkFormat(keys[0], reply)
 }

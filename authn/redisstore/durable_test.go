@@ -32,6 +32,11 @@ func changes(s *Sessions) map[string]func(context.Context) error {
 			_, err := s.Linked(ctx, testTag, time.Now(), time.Hour)
 			return err
 		},
+		"Note": func(ctx context.Context) error { return s.store.Logouts().Note(ctx, testTag, time.Now(), time.Hour) },
+		"Swap": func(ctx context.Context) error {
+			_, err := s.store.Tokens().Swap(ctx, testTag, nil, []byte("sealed"), time.Hour)
+			return err
+		},
 		"RevokeToken": func(ctx context.Context) error { return s.RevokeToken(ctx, testTag, [16]byte{1}, time.Hour) },
 		"End": func(ctx context.Context) error {
 			_, err := s.End(ctx, []string{testSID}, time.Hour)
@@ -47,6 +52,8 @@ func changes(s *Sessions) map[string]func(context.Context) error {
 // reads returns a call of each method that changes nothing.
 func reads(s *Sessions) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
+		"Noted": func(ctx context.Context) error { _, err := s.store.Logouts().Noted(ctx, testTag); return err },
+		"Load":  func(ctx context.Context) error { _, err := s.store.Tokens().Load(ctx, testTag); return err },
 		"Read":  func(ctx context.Context) error { _, _, err := s.Read(ctx, testSID); return err },
 		"List":  func(ctx context.Context) error { _, _, err := s.List(ctx, testTag); return err },
 		"Check": func(ctx context.Context) error { _, err := s.Check(ctx, sessionstore.Query{Tag: testTag}); return err },

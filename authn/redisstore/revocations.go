@@ -10,13 +10,13 @@ import (
 
 // RevokeToken implements sessionstore.Revocations.
 func (s *Sessions) RevokeToken(ctx context.Context, tag string, token [16]byte, keep time.Duration) error {
-	_, err := s.write(ctx, s.scripts.sessions, []string{s.key(tag)}, "token", token[:], millis(keep))
+	_, err := s.store.write(ctx, s.scripts.sessions, []string{s.key(tag)}, "token", token[:], millis(keep))
 	return err
 }
 
 // RevokeSubject implements sessionstore.Revocations.
 func (s *Sessions) RevokeSubject(ctx context.Context, tag string, keep, subjectKeep time.Duration) ([]string, error) {
-	reply, err := s.write(ctx, s.scripts.sessions, []string{s.key(tag)}, "subject", millis(keep), millis(subjectKeep))
+	reply, err := s.store.write(ctx, s.scripts.sessions, []string{s.key(tag)}, "subject", millis(keep), millis(subjectKeep))
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s *Sessions) Check(ctx context.Context, q sessionstore.Query) (v sessionst
 		return v, err
 	}
 	if c.flags < 0 {
-		_, err = s.checkFormat(s.key(q.Tag), []string{"format"})
+		_, err = s.store.checkFormat(s.key(q.Tag), []string{"format"})
 		return v, err
 	}
 	v.Token, v.Session = c.flags&tokenRevoked != 0, c.flags&sessionEnded != 0

@@ -68,32 +68,6 @@ func (s *Sessions) keysOf(sid string) ([]string, error) {
 	return []string{key, key + ":" + sid[sessionstore.TagLen:]}, nil
 }
 
-// call calls a script, whose reply is a list of strings.
-func (s *Sessions) call(ctx context.Context, script *redisscript.Script, keys []string, args ...any) (reply []string, err error) {
-	if err := s.store.checkEviction(ctx); err != nil {
-		return nil, err
-	}
-	err = s.store.do(ctx, func(ctx context.Context) (err error) {
-		reply, err = script.Strings(ctx, s.store.client, keys, args...)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s.checkFormat(keys[0], reply)
-}
-
-// checkFormat checks the outcome of a script.
-func (s *Sessions) checkFormat(key string, reply []string) ([]string, error) {
-	switch {
-	case len(reply) == 0:
-		return nil, errReply
-	case reply[0] == "format":
-		return nil, fmt.Errorf("redisstore: %s has another format, perhaps of a newer version of this package", key)
-	}
-	return reply, nil
-}
-
 // Create implements sessionstore.Store. A late retry, of a session that has ended meanwhile,
 // is an error.
 func (s *Sessions) Create(ctx context.Context, c sessionstore.Creation) (created sessionstore.Created, err error) {
@@ -105,7 +79,7 @@ func (s *Sessions) Create(ctx context.Context, c sessionstore.Creation) (created
 	if c.Refuse {
 		refuse = 1
 	}
-	reply, err := s.write(ctx, s.scripts.sessions, keys[:1], "create", c.SID,
+	reply, err := s.store.write(ctx, s.scripts.sessions, keys[:1], "create", c.SID,
 		millis(c.Idle), millis(c.Absolute), millis(c.Access), c.Max, refuse, millis(c.Keep), c.Data, c.State)
 	switch {
 	case err != nil:
@@ -132,7 +106,7 @@ func (s *Sessions) Read(ctx context.Context, sid string) (r sessionstore.Record,
 	if err != nil {
 		return r, false, err
 	}
-	reply, err := s.call(ctx, s.scripts.sessions, keys, "read", sid)
+	reply, err := s.store.call(ctx, s.scripts.sessions, keys, "read", sid)
 	switch {
 	case err != nil:
 		return r, false, err
@@ -178,7 +152,7 @@ func (s *Sessions) Commit(ctx context.Context, c sessionstore.Commit) (sessionst
 	default:
 		kind = "change"
 	}
-	reply, err := s.write(ctx, s.scripts.sessions, keys, "commit", c.SID,
+	reply, err := s.store.write(ctx, s.scripts.sessions, keys, "commit", c.SID,
 		millis(c.Idle), millis(c.Access), kind, c.Old, c.New, c.Sealed, sealedFor, millis(c.Every))
 	if err != nil {
 		return sessionstore.Record{}, 0, err
@@ -212,7 +186,7 @@ func (s *Sessions) End(ctx context.Context, sids []string, keep time.Duration) (
 	if len(sids) == 0 {
 		return nil, errSID
 	}
-	reply, err := s.write(ctx, s.scripts.sessions, []string{s.key(sids[0][:sessionstore.TagLen])}, args...)
+	reply, err := s.store.write(ctx, s.scripts.sessions, []string{s.key(sids[0][:sessionstore.TagLen])}, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +195,7 @@ func (s *Sessions) End(ctx context.Context, sids []string, keep time.Duration) (
 
 // List implements sessionstore.Store.
 func (s *Sessions) List(ctx context.Context, tag string) (all []sessionstore.Record, now time.Time, err error) {
-	reply, err := s.call(ctx, s.scripts.sessions, []string{s.key(tag)}, "list", "")
+	reply, err := s.store.call(ctx, s.scripts.sessions, []string{s.key(tag)}, "list", "")
 	if err != nil {
 		return nil, now, err
 	}

@@ -112,7 +112,7 @@ func New(c redis.UniversalClient, cfg Config) (*Store, error) {
 	if cfg.Replicas < 0 || cfg.Replicas > 5 {
 		f.Add("Replicas", cfg.Replicas, "not between 0 and 5", "write the number of replicas that must have a revocation, such as 1")
 	}
-	client, err := redisconn.New(c, changeSource, sessionsSource, upstreamSource, revokedSource)
+	client, err := redisconn.New(c, changeSource, sessionsSource, upstreamSource, revokedSource, logoutsSource, tokensSource)
 	if err != nil {
 		f.Add("client", nil, err.Error(), "give a *redis.Client or a *redis.ClusterClient")
 	}

@@ -12,7 +12,7 @@ func (s *Sessions) Link(ctx context.Context, l sessionstore.Link) (endedUntil ti
 	if len(l.SID) <= sessionstore.TagLen {
 		return endedUntil, errSID
 	}
-	reply, err := s.write(ctx, s.scripts.upstream, []string{s.upstream + l.Upstream + "}"},
+	reply, err := s.store.write(ctx, s.scripts.upstream, []string{s.upstream + l.Upstream + "}"},
 		"link", l.SID, l.Started.UnixMilli(), millis(l.Keep))
 	switch {
 	case err != nil:
@@ -25,7 +25,7 @@ func (s *Sessions) Link(ctx context.Context, l sessionstore.Link) (endedUntil ti
 
 // Linked implements sessionstore.Store.
 func (s *Sessions) Linked(ctx context.Context, upstream string, until time.Time, keep time.Duration) ([]string, error) {
-	reply, err := s.write(ctx, s.scripts.upstream, []string{s.upstream + upstream + "}"},
+	reply, err := s.store.write(ctx, s.scripts.upstream, []string{s.upstream + upstream + "}"},
 		"linked", until.UnixMilli(), millis(keep))
 	if err != nil {
 		return nil, err

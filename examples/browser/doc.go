@@ -11,5 +11,7 @@
 //	session.go  a login with a session cookie
 //	socket.go   a WebSocket
 //
+// login_test.go drives examples/login, and a provider on a site of its own.
+//
 // The folder chromium is the kit: it starts Chromium, sites and tabs.
 package browser

@@ -19,6 +19,8 @@ func (s *Server) discovery(w http.ResponseWriter, _ *http.Request) {
 		"authorization_endpoint":                         s.URL + "/authorize",
 		"token_endpoint":                                 s.URL + "/token",
 		"userinfo_endpoint":                              s.URL + "/userinfo",
+		"end_session_endpoint":                           s.URL + "/logout",
+		"revocation_endpoint":                            s.URL + "/revoke",
 		"jwks_uri":                                       s.URL + "/jwks",
 		"code_challenge_methods_supported":               []string{"S256"},
 		"token_endpoint_auth_methods_supported":          set.authMethods(),

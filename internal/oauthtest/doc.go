@@ -13,8 +13,9 @@
 // # Protocol
 //
 // Discovery, authorization code with PKCE S256, client_secret_basic, client_secret_post,
-// private_key_jwt by method alone, ID tokens signed with ES256, UserInfo, JWKS, iss (RFC 9207)
-// and form_post. It refuses another redirect_uri, a request without PKCE, a code that is used
+// private_key_jwt by method alone, ID tokens signed with ES256, UserInfo, JWKS, iss (RFC 9207),
+// form_post, logout tokens, end_session and revocation (RFC 7009). It refuses another
+// redirect_uri, a request without PKCE, a code that is used
 // twice, of another client or verifier, and a client that authenticates in two ways. It logs
 // the user of the Settings in without a question.
 //

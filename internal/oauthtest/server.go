@@ -26,6 +26,11 @@ type Settings struct {
 	// RedirectURIs are the registered addresses. Empty: every address.
 	RedirectURIs []string
 
+	// PostLogoutURIs are the registered addresses for the browser after a logout, and
+	// BackChannelURI is that for logout tokens.
+	PostLogoutURIs []string
+	BackChannelURI string
+
 	// AuthMethods are the accepted ways of the client to authenticate. Empty:
 	// client_secret_basic and client_secret_post.
 	AuthMethods []string
@@ -37,6 +42,7 @@ type Settings struct {
 	Token    func(map[string]any)                          // the token response
 	UserInfo func(map[string]any)                          // the UserInfo response
 	Hostile  func(http.ResponseWriter, *http.Request) bool // answers in place of the Server if it returns true
+	Refresh  bool                                          // gives refresh tokens, each good for one use
 	NoIDs    bool                                          // plain OAuth 2.0: no ID token
 }
 
@@ -51,6 +57,8 @@ type Server struct {
 	settings Settings
 	codes    map[string]*grant
 	access   map[string]map[string]any // the user of each access token
+	refresh  map[string]*grant         // of each refresh token
+	spent    map[string]bool           // the refresh tokens that were used
 	requests map[string]int            // by path
 	refused  []string                  // the reasons of refusals
 	last     url.Values                // the last authorization request
@@ -62,6 +70,7 @@ type grant struct {
 	user    map[string]any
 	at      time.Time
 	used    bool
+	ended   bool // a refresh token was used twice
 }
 
 // New starts a Server.
@@ -72,7 +81,8 @@ func New() *Server {
 	}
 	s := &Server{
 		key:   key,
-		codes: map[string]*grant{}, access: map[string]map[string]any{}, requests: map[string]int{},
+		codes: map[string]*grant{}, access: map[string]map[string]any{}, refresh: map[string]*grant{},
+		spent: map[string]bool{}, requests: map[string]int{},
 		settings: Settings{User: map[string]any{"sub": "ann-1", "email": "ann@example.com", "email_verified": true, "name": "Ann"}},
 	}
 	mux := http.NewServeMux()
@@ -81,6 +91,8 @@ func New() *Server {
 	mux.HandleFunc("GET /authorize", s.authorize)
 	mux.HandleFunc("POST /token", s.token)
 	mux.HandleFunc("GET /userinfo", s.userInfo)
+	mux.HandleFunc("GET /logout", s.endSession)
+	mux.HandleFunc("POST /revoke", s.revoke)
 	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.requests[r.URL.Path]++

@@ -129,3 +129,42 @@ func TestTokenRefuses(t *testing.T) {
 		}
 	}
 }
+
+// The Server refuses a logout and a revocation that a strict provider refuses.
+func TestLogoutRefuses(t *testing.T) {
+	s := oauthtest.New()
+	defer s.Close()
+	s.Change(func(set *oauthtest.Settings) { set.PostLogoutURIs = []string{"http://127.0.0.1/bye"} })
+	for target, want := range map[string]int{
+		"client_id=notes": 200, "client_id=notes&post_logout_redirect_uri=http://127.0.0.1/bye": 303,
+		"": 400, "client_id=x": 400, "client_id=notes&post_logout_redirect_uri=http://127.0.0.1/": 400,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/logout?"+target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%q: %d", target, res.StatusCode)
+		}
+	}
+	for form, want := range map[string]int{
+		"token=x&client_id=notes&client_secret=" + url.QueryEscape(oauthtest.ClientSecret): 200,
+		"client_id=notes&client_secret=" + url.QueryEscape(oauthtest.ClientSecret):         400,
+		"token=x": 401,
+		"token=x&client_id=notes&client_secret=x": 401,
+	} {
+		res, err := http.Post(s.URL+"/revoke", "application/x-www-form-urlencoded", strings.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%q: %d", form, res.StatusCode)
+		}
+	}
+}

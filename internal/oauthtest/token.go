@@ -29,11 +29,16 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, http.StatusUnauthorized, "invalid_client")
 		return
 	}
-	if f.Get("grant_type") != "authorization_code" {
+	var g *grant
+	switch f.Get("grant_type") {
+	case "authorization_code":
+		g = s.redeem(f)
+	case "refresh_token":
+		g = s.redeemRefresh(f.Get("refresh_token"))
+	default:
 		s.refuse(w, http.StatusBadRequest, "unsupported_grant_type")
 		return
 	}
-	g := s.redeem(f)
 	if g == nil {
 		s.refuse(w, http.StatusBadRequest, "invalid_grant")
 		return
@@ -45,6 +50,9 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	answer := map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": 300, "scope": g.request.Get("scope")}
 	if !set.NoIDs {
 		answer["id_token"] = s.idToken(set, g, access)
+	}
+	if set.Refresh {
+		answer["refresh_token"] = s.newRefresh(g)
 	}
 	apply(set.Token, answer)
 	writeJSON(w, http.StatusOK, answer)
@@ -92,6 +100,32 @@ func (s *Server) redeem(f url.Values) *grant {
 	if base64url.EncodeToString(sum[:]) != g.request.Get("code_challenge") || f.Get("redirect_uri") != g.request.Get("redirect_uri") {
 		return nil
 	}
+	return g
+}
+
+// newRefresh returns a refresh token for a grant.
+func (s *Server) newRefresh(g *grant) string {
+	token := rand.Text()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh[token] = g
+	return token
+}
+
+// redeemRefresh returns the grant of a refresh token, which is good for one use. A second use
+// ends the grant (RFC 9700, section 4.14.2).
+func (s *Server) redeemRefresh(token string) *grant {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.refresh[token]
+	if g == nil || g.ended {
+		return nil
+	}
+	if s.spent[token] {
+		g.ended = true
+		return nil
+	}
+	s.spent[token] = true
 	return g
 }
 

@@ -45,6 +45,12 @@ func New(now time.Time) *Flow {
 // State returns the state of the authorization request (RFC 6749, section 4.1.1).
 func (f *Flow) State() string { return f.ID + f.Secret }
 
+// Start returns the time at which the login began, in milliseconds.
+func (f *Flow) Start() time.Time {
+	start, _ := startOf(f.ID)
+	return start
+}
+
 // SplitState returns the ID and the Secret in a state.
 func SplitState(state string) (id, secret string, ok bool) {
 	if len(state) <= idSize {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/go-sallyport/sallyport/authn/oauth/internal/flow"
+	"github.com/go-sallyport/sallyport/authn/oauth/internal/seal"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -12,7 +13,7 @@ func newKeys(t testing.TB, secrets ...byte) flow.Keys {
 	t.Helper()
 	var all [][]byte
 	for _, b := range secrets {
-		secret := make([]byte, flow.KeySize)
+		secret := make([]byte, seal.KeySize)
 		secret[0] = b
 		all = append(all, secret)
 	}

@@ -1,44 +1,27 @@
 package flow
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/go-sallyport/sallyport/authn/oauth/internal/seal"
 )
 
 const (
-	KeySize = 32   // bytes of a key, at least
 	maxSize = 4000 // bytes of a sealed cookie; a browser keeps 4096 with the name
 	purpose = "sallyport oauth flow cookie v1"
 )
 
-// Keys seal cookies with the first key, and open them with each key.
-type Keys []cipher.AEAD
+// Keys seal the cookies of logins.
+type Keys struct{ keys seal.Keys }
 
-// NewKeys returns Keys for secrets of KeySize bytes or more. A cookie is sealed with a key
-// that is derived from its secret, so other uses of the secret do no harm.
+// NewKeys returns Keys for secrets of seal.KeySize bytes or more.
 func NewKeys(secrets [][]byte) (Keys, error) {
-	keys := make(Keys, len(secrets))
-	for i, secret := range secrets {
-		key, err := hkdf.Key(sha256.New, secret, nil, purpose, 32)
-		if err != nil {
-			return nil, err
-		}
-		block, err := aes.NewCipher(key)
-		if err != nil {
-			return nil, err
-		}
-		if keys[i], err = cipher.NewGCMWithRandomNonce(block); err != nil {
-			return nil, err
-		}
-	}
-	return keys, nil
+	keys, err := seal.NewKeys(secrets, purpose)
+	return Keys{keys}, err
 }
 
 var base64url = base64.RawURLEncoding.Strict()
@@ -51,7 +34,7 @@ func (k Keys) Seal(f *Flow) (name, value string, ok bool) {
 		return "", "", false
 	}
 	name = Prefix + f.ID
-	value = base64url.EncodeToString(k[0].Seal(nil, nil, text, []byte(name)))
+	value = base64url.EncodeToString(k.keys.Seal(text, name))
 	return name, value, len(value) <= maxSize
 }
 
@@ -66,19 +49,13 @@ func (k Keys) Open(name, value string, now time.Time) (f *Flow, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	for _, key := range k {
-		text, err := key.Open(nil, nil, sealed, []byte(name))
-		if err != nil {
-			continue
-		}
-		f = new(Flow)
-		if json.Unmarshal(text, f) != nil {
-			return nil, false
-		}
-		f.ID = id
-		return f, true
+	text, ok := k.keys.Open(sealed, name)
+	f = new(Flow)
+	if !ok || json.Unmarshal(text, f) != nil {
+		return nil, false
 	}
-	return nil, false
+	f.ID = id
+	return f, true
 }
 
 // equal compares secrets in constant time.

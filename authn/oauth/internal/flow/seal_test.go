@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/oauth/internal/flow"
+	"github.com/go-sallyport/sallyport/authn/oauth/internal/seal"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -97,7 +98,7 @@ func TestSealRefusesLongCookies(t *testing.T) {
 // FuzzOpen changes a cookie: only the sealed one opens, under its own name.
 func FuzzOpen(f *testing.F) {
 	now := time.Now()
-	secret := make([]byte, flow.KeySize)
+	secret := make([]byte, seal.KeySize)
 	_, _ = rand.Read(secret) // the processes of a fuzz run must not open each other's cookies
 	keys := mwtest.Must[flow.Keys](f)(flow.NewKeys([][]byte{secret}))
 	name, value, _ := keys.Seal(sample(now))

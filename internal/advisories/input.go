@@ -1,0 +1,33 @@
+package advisories
+
+// input are advisories about bodies, forms and queries.
+var input = []Advisory{
+	{"CVE-2026-27896", "MCP Go SDK", "The decoder folds the case of member names, so a filter and the handler read two different messages.",
+		"a body whose member names differ from the schema in their case", "400 validation_failed"},
+	{"CVE-2025-32442", "Fastify", "The schema is looked up by the text of Content-Type, and another spelling skips the validation.",
+		"an invalid body with the type Application/JSON ;charset=utf-8", "400 validation_failed"},
+	{"CVE-2026-25223", "Fastify", "A tab in Content-Type makes the parser and the validator see two types.",
+		"an invalid body with a tab and further text behind the type", "415 unsupported_media_type"},
+	{"CVE-2026-3419", "Fastify", "A pattern for Content-Type has no end, so a malformed type passes, and no schema is found for it.",
+		"an invalid body with the type application/json and further text", "415 unsupported_media_type"},
+	{"CVE-2024-37298", "gorilla/schema", "An index of a nested list decides how many structs the decoder allocates.",
+		"a form with the parameter tags.1000000.name", "400 validation_failed"},
+	{"CVE-2025-15284", "qs", "The limit of array members does not hold for brackets.",
+		"a form with 1,000 members of tags[]", "400 validation_failed"},
+	{"CVE-2026-2391", "qs", "The limit of array members does not hold for a list with commas.",
+		"a form whose tags are 100,000 commas", "400 validation_failed"},
+	{"CVE-2024-45590", "body-parser", "The depth of a form in brackets has no limit.",
+		"a form whose only name has 10,000 pairs of brackets", "400 validation_failed"},
+	{"CVE-2022-24999", "qs", "A parameter that is named __proto__ replaces the prototype of the result.",
+		"a form with the parameter title[__proto__]", "400 validation_failed"},
+	{"CVE-2019-18413", "class-validator", "A member that is named __proto__ makes the validator skip the object.",
+		"an invalid body with the member __proto__", "400 validation_failed"},
+	{"CVE-2025-48075", "Fiber", "An index that is no valid number causes a panic in the decoder of forms.",
+		"a form with the parameter tags[-1]", "400 validation_failed"},
+	{"CVE-2025-54801", "Fiber", "An index of a form decides how long the slice is that the decoder allocates.",
+		"a form with the parameter tags[1000000]", "400 validation_failed"},
+	{"CVE-2025-61726", "net/url", "The number of the parameters of a form has no limit.",
+		"a form with 100,000 parameters", "400 validation_failed"},
+	{"CVE-2025-58186", "net/http", "The number of cookies has no limit, and each one costs a struct.",
+		"a field Cookie with 50,000 tiny cookies", "401 unauthenticated"},
+}

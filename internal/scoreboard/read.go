@@ -26,7 +26,7 @@ var readers = map[string]reader{"": readTests, "fuzz": readFuzz, "mutants": read
 
 var (
 	attribute = regexp.MustCompile(`(?m)^=== ATTR +(\S+) ([a-z_]+\.[a-z_.]+) (-?[0-9.]+)$`)
-	result    = regexp.MustCompile(`(?m)^--- (PASS|FAIL|SKIP): (\S+) \(`)
+	result    = regexp.MustCompile(`(?m)^ *--- (PASS|FAIL|SKIP): (\S+) \(`)
 )
 
 // readTests reads the output of go test -v: the values that the tests published with

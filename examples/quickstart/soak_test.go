@@ -21,6 +21,7 @@ const (
 	soakClients = 6
 	soakPause   = 20 * time.Millisecond // of a client between two requests
 	soakCalm    = time.Second           // after a fault, until answers count as untouched again
+	soakStall   = 5 * time.Millisecond  // of the machine, which counts as a fault
 	soakPeriod  = 2 * time.Second       // from one fault to the next
 )
 
@@ -74,7 +75,7 @@ func soak(t *testing.T, length time.Duration, faulty bool, change func(http.Hand
 	}
 
 	r, done := &soakReport{wrong: map[string]int{}}, make(chan struct{})
-	var troubled atomic.Int64 // the time until which a fault may touch requests, in ns
+	var troubled, stalled atomic.Int64 // the time until which a fault may touch requests, in ns
 	var wg sync.WaitGroup
 	for i := range soakClients {
 		c := &soakClient{
@@ -92,14 +93,14 @@ func soak(t *testing.T, length time.Duration, faulty bool, change func(http.Hand
 				case <-time.After(soakPause):
 				}
 				start := time.Now()
-				before := troubled.Load()
+				fault, stall := troubled.Load(), stalled.Load()
 				want, a, err := c.step()
 				end := time.Now()
-				r.add(want, a, err, end.Sub(start), before == troubled.Load() && start.UnixNano() > before)
+				r.add(want, a, err, end.Sub(start), fault == troubled.Load() && stall == stalled.Load() && start.UnixNano() > max(fault, stall))
 			}
 		})
 	}
-	wg.Go(func() { r.watch(done) })
+	wg.Go(func() { r.watch(done, &stalled) })
 	start := time.Now()
 	for rnd := rand.New(rand.NewPCG(2, 3)); time.Since(start) < length; <-time.After(soakPeriod) {
 		if faulty {

@@ -81,7 +81,7 @@ var rawRequests = []struct{ name, text string }{
 	{"Host in a trailer", "POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nHost: evil.example\r\n\r\n"},
 }
 
-// show answers with what a handler sees.
+// show answers with the request as a handler sees it.
 func show(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	w.Header().Set("Content-Type", "text/plain")
@@ -191,7 +191,7 @@ func describe(tb testing.TB, behind http.Handler) string {
 
 const golden = "testdata/raw.golden"
 
-// The answers to raw requests are those of the golden file.
+// The answers to raw requests do not change: the golden file has them.
 func TestRawRequests(t *testing.T) {
 	got := describe(t, chain(t, http.HandlerFunc(show)))
 	if *update {

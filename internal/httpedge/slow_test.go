@@ -14,7 +14,7 @@ import (
 	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
-// A pipes is a listener whose connections are pipes in memory, so that their deadlines
+// A pipes is a listener whose connections are pipes in memory, so that the deadlines
 // follow the clock of a synctest bubble.
 type pipes struct {
 	conns  chan net.Conn

@@ -15,6 +15,9 @@ import (
 // the default MaxKeys the keys take no more than 32 MiB, and a key that was refused before
 // the flood is refused after it.
 func TestTenMillionKeys(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	before := heap()
 	l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerHour(100)}})
 	forgiven := flood(floodKeys, func(now time.Duration, k ratelimit.Key, n int) bool { return l.TakeAt(now, k, n).Allowed })

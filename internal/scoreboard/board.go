@@ -14,12 +14,10 @@ import (
 
 // A board is the table of all rows of a run.
 type board struct {
-	Form    string    `json:"form"`
-	Go      string    `json:"go"`
-	OS      string    `json:"os"`
-	CPUs    int       `json:"cpus"`
-	Seconds float64   `json:"seconds"`
-	Rows    []verdict `json:"rows"`
+	Go   string    `json:"go"`
+	OS   string    `json:"os"`
+	CPUs int       `json:"cpus"`
+	Rows []verdict `json:"rows"`
 }
 
 // short returns the rows that fall short.
@@ -49,8 +47,14 @@ func (v verdict) mark() string {
 	return "ok"
 }
 
-// write writes the table as Markdown and as JSON.
+// write writes the table as Markdown and as JSON. Rows that did not run keep their results
+// of an earlier run.
 func (b board) write(folder string) error {
+	rows, err := readRows(rowsFile)
+	if err != nil {
+		return err
+	}
+	b.Rows = merge(rows, b.Rows, earlier(folder))
 	data, err := json.MarshalIndent(b, "", "\t")
 	if err != nil {
 		return err
@@ -64,6 +68,30 @@ func (b board) write(folder string) error {
 	return os.WriteFile(filepath.Join(folder, "SCOREBOARD.md"), []byte(b.markdown()), 0o644)
 }
 
+// earlier returns the results that are in a folder.
+func earlier(folder string) []verdict {
+	data, err := os.ReadFile(filepath.Join(folder, "scoreboard.json"))
+	if err != nil {
+		return nil
+	}
+	var b board
+	if json.Unmarshal(data, &b) != nil {
+		return nil // it is written again
+	}
+	return b.Rows
+}
+
+// merge returns the results in the order of rows, and for each row the first result.
+func merge(rows []row, results ...[]verdict) (merged []verdict) {
+	all := slices.Concat(results...)
+	for _, r := range rows {
+		if i := slices.IndexFunc(all, func(v verdict) bool { return v.ID == r.ID }); i >= 0 {
+			merged = append(merged, all[i])
+		}
+	}
+	return merged
+}
+
 const introduction = `# Scoreboard
 
 Each row is a promise of the library, measured by the command beside it. ` + "`make scoreboard`" + ` runs
@@ -75,8 +103,7 @@ that do so are in the last column. This page is generated; do not edit it.
 // markdown returns the page.
 func (b board) markdown() string {
 	var w strings.Builder
-	fmt.Fprintf(&w, "%s\nThe %s form, with %s on %s with %d processors, in %.0f seconds.\n\n",
-		introduction, b.Form, b.Go, b.OS, b.CPUs, b.Seconds)
+	fmt.Fprintf(&w, "%s\nMeasured with %s on %s with %d processors.\n\n", introduction, b.Go, b.OS, b.CPUs)
 	w.WriteString("| Row | Promise | Measured | Peers | Source of that figure | Detects mistakes |\n|---|---|---|---|---|---|\n")
 	for _, v := range b.Rows {
 		measured := cell(v.Measured)
@@ -88,7 +115,7 @@ func (b board) markdown() string {
 	}
 	w.WriteString("\n## Commands\n\n")
 	for _, v := range b.Rows {
-		fmt.Fprintf(&w, "%s, %.0f seconds:\n\n```sh\n%s\n```\n\n", v.ID, v.Seconds, v.Command)
+		fmt.Fprintf(&w, "%s, %s form of %s, %.0f seconds:\n\n```sh\n%s\n```\n\n", v.ID, v.Form, v.Date, v.Seconds, v.Command)
 	}
 	for _, v := range b.Rows {
 		for _, name := range slices.Sorted(maps.Keys(v.Lists)) {

@@ -5,10 +5,11 @@
 //
 //	make scoreboard                  the short form, in less than 15 minutes
 //	make scoreboard SCOREBOARD=full  the form for a release
-//	make scoreboard ROWS='R2 R18'    some rows only; writes no files
+//	make scoreboard ROWS='R2 R18'    some rows only
 //
-// A run of all rows writes .github/SCOREBOARD.md and .github/scoreboard.json. The program ends
-// with status 1 if a row falls short.
+// A run writes .github/SCOREBOARD.md and .github/scoreboard.json. Rows that did not run keep
+// the results of an earlier run, with its date. The program ends with status 1 if a row falls
+// short.
 //
 // # Rows
 //

@@ -11,6 +11,8 @@ import (
 
 // A verdict is the result of a row.
 type verdict struct {
+	Form     string              `json:"form"`
+	Date     string              `json:"date"`
 	ID       string              `json:"id"`
 	Promise  string              `json:"promise"`
 	Measured string              `json:"measured"`

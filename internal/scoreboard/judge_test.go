@@ -57,7 +57,8 @@ func TestReadFuzz(t *testing.T) {
 
 func TestReadMutants(t *testing.T) {
 	r := readMutants("mutants ./a\n      KILLED ARITHMETIC_BASE at a.go:1:2\n       LIVED CONDITIONALS_BOUNDARY at a.go:3:4\n NOT COVERED INVERT_NEGATIVES at a.go:5:6\n   TIMED OUT INVERT_NEGATIVES at a.go:7:8\n")
-	if r.values["mutants.score"][0] != 50 || strings.Join(r.lists["survivors"], "; ") != "./a/a.go:3:4 CONDITIONALS_BOUNDARY, lived; ./a/a.go:5:6 INVERT_NEGATIVES, not covered" {
+	if r.values["mutants.killed"][0] != 2 || r.values["mutants.all"][0] != 3 || r.values["mutants.unreached"][0] != 1 ||
+		r.lists["survivors"][0] != "./a/a.go:3:4 CONDITIONALS_BOUNDARY" || r.lists["not reached"][0] != "./a/a.go:5:6 INVERT_NEGATIVES" {
 		t.Errorf("%+v", r)
 	}
 }

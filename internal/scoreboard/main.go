@@ -14,7 +14,7 @@ import (
 
 func main() {
 	form := flag.String("form", "short", "short, or full for a release")
-	only := flag.String("rows", "", "the rows to run, such as 'R2 R18'; empty: all, and write the files")
+	only := flag.String("rows", "", "the rows to run, such as 'R2 R18'; empty: all")
 	out := flag.String("out", ".github", "the folder of SCOREBOARD.md and scoreboard.json")
 	logs := flag.String("logs", "", "a folder for the output of each command; empty: a new one")
 	flag.Parse()
@@ -44,23 +44,23 @@ func run(form string, only []string, out, logs string) error {
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return err
 	}
-	b := board{Form: form, Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU()}
-	start := time.Now()
+	b := board{Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU()}
 	for _, r := range rows {
-		if v, has, err := runRow(r, form == "full", logs); err != nil {
+		v, has, err := runRow(r, form == "full", logs)
+		if err != nil {
 			return err
-		} else if has {
-			b.Rows = append(b.Rows, v)
 		}
-	}
-	b.Seconds = time.Since(start).Round(time.Second).Seconds()
-	b.print(os.Stdout)
-	fmt.Printf("\nThe output of each command is in %s.\n", logs)
-	if len(only) == 0 {
+		if !has {
+			continue
+		}
+		v.Form, v.Date = form, time.Now().UTC().Format(time.DateOnly)
+		b.Rows = append(b.Rows, v)
 		if err := b.write(out); err != nil {
 			return err
 		}
 	}
+	b.print(os.Stdout)
+	fmt.Printf("\nThe output of each command is in %s.\n", logs)
 	if short := b.short(); len(short) > 0 {
 		return fmt.Errorf("these rows fall short: %s", strings.Join(short, ", "))
 	}

@@ -11,8 +11,8 @@ var (
 )
 
 // readMutants reads the output of gremlins, with a line "mutants PACKAGE" before each
-// package. A mutant that no test reaches lives, and one with which the tests do not end in
-// time is killed.
+// package. A mutant with which the tests do not end in time is killed. A mutant that no test
+// of its package reaches is listed, and does not count: constants are never reached.
 func readMutants(output string) reading {
 	r := readTests(output)
 	folder, all, killed := "", 0.0, 0.0
@@ -25,14 +25,20 @@ func readMutants(output string) reading {
 		if m == nil {
 			continue
 		}
-		switch all++; m[1] {
+		place := folder + "/" + m[3] + " " + m[2]
+		switch m[1] {
 		case "KILLED", "TIMED OUT":
+			all++
 			killed++
+		case "LIVED":
+			all++
+			r.lists["survivors"] = append(r.lists["survivors"], place)
 		default:
-			r.lists["survivors"] = append(r.lists["survivors"], folder+"/"+m[3]+" "+m[2]+", "+strings.ToLower(m[1]))
+			r.lists["not reached"] = append(r.lists["not reached"], place)
 		}
 	}
 	if all > 0 {
+		r.add("mutants.unreached", float64(len(r.lists["not reached"])))
 		r.add("mutants.all", all)
 		r.add("mutants.killed", killed)
 		r.add("mutants.score", 100*killed/all)

@@ -3,8 +3,7 @@
 GO      ?= go
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ    ?= 60s
-TARGETS ?= ^Fuzz
-MODULES := . internal/bench internal/faults internal/oracle internal/compose internal/oidcpeer examples/cedar examples/chi examples/prometheus examples/otel examples/routers examples/browser
+MODULES := . internal/bench internal/faults internal/oracle internal/compose internal/oidcpeer examples/cedar examples/chi examples/prometheus examples/otel examples/routers examples/browser examples/migrate examples/service
 
 # The heavy proofs have targets of their own: bench-peers, faults, compose and testssl.
 TESTED  := $(filter-out internal/bench internal/faults internal/compose,$(MODULES))
@@ -14,7 +13,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual checklist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +101,9 @@ examples: tools ## build every example, and run those that check themselves
 
 browser: chromium ## pages in a real Chromium, which it installs if there is none; SCREENSHOTS=folder keeps pictures of them
 	cd examples/browser && CHROMIUM="$$($(find_chromium))" SCREENSHOTS="$(abspath $(SCREENSHOTS))" $(GO) test -count=1 -v -timeout 10m ./...
+
+checklist: tools ## the tests that prove each promise of the library, and .github/CHECKLIST.md
+	$(GO) run ./internal/checklist
 
 cover: tools ## coverage of the root module, as coverage.html
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...

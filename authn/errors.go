@@ -13,7 +13,7 @@ var (
 	ErrNoCredentials = &httperr.Error{
 		Status:  http.StatusUnauthorized,
 		Code:    "unauthenticated",
-		Message: "Authentication is required.",
+		Message: "Authentication is required. Log in, or send credentials.",
 	}
 
 	// ErrInvalid: the credential is not valid. All reasons share one text, so that
@@ -21,7 +21,7 @@ var (
 	ErrInvalid = &httperr.Error{
 		Status:  http.StatusUnauthorized,
 		Code:    "invalid_credentials",
-		Message: "The credentials are not valid.",
+		Message: "The credentials are not valid. Log in again, or send others.",
 	}
 
 	// ErrExpired: the credential was valid and has expired. Only a client that held
@@ -29,7 +29,7 @@ var (
 	ErrExpired = &httperr.Error{
 		Status:  http.StatusUnauthorized,
 		Code:    "credentials_expired",
-		Message: "The credentials have expired.",
+		Message: "The credentials have expired. Log in again, or refresh them.",
 	}
 
 	// ErrAmbiguous: the request carries more than one credential, or a malformed one
@@ -46,7 +46,7 @@ var (
 	ErrCrossOrigin = &httperr.Error{
 		Status:  http.StatusForbidden,
 		Code:    "cross_origin",
-		Message: "The request comes from a page of another origin.",
+		Message: "The request comes from a page of another origin. Send it from a page of the service.",
 	}
 
 	// ErrUnavailable: the credential could not be verified, because the source of
@@ -54,7 +54,7 @@ var (
 	ErrUnavailable = &httperr.Error{
 		Status:  http.StatusServiceUnavailable,
 		Code:    "authentication_unavailable",
-		Message: "Authentication is not available at the moment.",
+		Message: "Authentication is not available at the moment. Try again later.",
 		Header:  http.Header{"Retry-After": {"1"}},
 	}
 )

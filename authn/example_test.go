@@ -154,3 +154,52 @@ func Example() {
 	// 401 Unauthorized [] [Badge realm="notes"]
 	// 400 Bad Request [] [Badge realm="notes"]
 }
+
+// On a public route a caller may be known. A bad credential is refused all the same.
+func ExampleConfig_optional() {
+	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{badge{}}, Optional: true})
+	if err != nil {
+		panic(err)
+	}
+	h := auth.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if p, ok := authn.FromContext(r.Context()); ok {
+			fmt.Println("hello,", p.Subject)
+		} else {
+			fmt.Println("hello, stranger")
+		}
+	}))
+	for _, badges := range [][]string{nil, {"7"}, {"8"}} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header["X-Badge"] = badges
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		fmt.Println(w.Code)
+	}
+	// Output:
+	// hello, stranger
+	// 200
+	// hello, ann
+	// 200
+	// 401
+}
+
+// A handler that believes a header of the client has no authentication: every client can write
+// the header. The caller is the Principal in the context, and nothing else.
+func Example_incorrect() {
+	auth, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{badge{}}})
+	if err != nil {
+		panic(err)
+	}
+	h := auth.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		p, _ := authn.FromContext(r.Context())
+		fmt.Println("wrong:", r.Header.Get("X-User-ID"))
+		fmt.Println("right:", p.Subject)
+	}))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("X-Badge", "7")
+	r.Header.Set("X-User-ID", "admin")
+	h.ServeHTTP(httptest.NewRecorder(), r)
+	// Output:
+	// wrong: admin
+	// right: ann
+}

@@ -18,7 +18,7 @@ var (
 	ErrInsufficientScope = &httperr.Error{
 		Status:  http.StatusForbidden,
 		Code:    "insufficient_scope",
-		Message: "The credentials lack a scope that this needs.",
+		Message: "The credentials lack a scope that this needs. Use credentials that have it.",
 	}
 
 	// ErrLoginRequired: the principal would pass after a new or a stronger login (RFC 9470).
@@ -26,21 +26,21 @@ var (
 	ErrLoginRequired = &httperr.Error{
 		Status:  http.StatusUnauthorized,
 		Code:    "insufficient_user_authentication",
-		Message: "This needs a newer or a stronger login.",
+		Message: "This needs a newer or a stronger login. Log in again.",
 	}
 
 	// ErrForbidden: the principal would pass neither with more scopes nor after a login.
 	ErrForbidden = &httperr.Error{
 		Status:  http.StatusForbidden,
 		Code:    "forbidden",
-		Message: "The caller is not allowed to do this.",
+		Message: "The caller is not allowed to do this. Ask the operator of the service for access.",
 	}
 
 	// ErrUnavailable: a Decider has failed.
 	ErrUnavailable = &httperr.Error{
 		Status:  http.StatusServiceUnavailable,
 		Code:    "authorization_unavailable",
-		Message: "Authorization is not available at the moment.",
+		Message: "Authorization is not available at the moment. Try again later.",
 		Header:  http.Header{"Retry-After": {"1"}},
 	}
 )

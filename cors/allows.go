@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/field"
 )
@@ -18,7 +19,11 @@ import (
 //
 // Allows is true for a request without an Origin, which no page has sent, for a page of the
 // same origin, and for a page whose origin is in the Config. Without Config.Credentials it is
-// false for a foreign page if r has a cookie.
+// false for a foreign page if r has a credential that browsers send by themselves: a cookie, a
+// client certificate, or an Authorization other than Bearer.
+//
+// The same origin has the scheme and the host of the client, which package clientip knows if a
+// proxy ends TLS or changes the host. Without it, the service's own page is refused there.
 func (m *Middleware) Allows(r *http.Request) bool {
 	value, found, one := field.One(r.Header, "Origin")
 	switch {
@@ -29,11 +34,22 @@ func (m *Middleware) Allows(r *http.Request) bool {
 	case value == originOf(r):
 		return true
 	}
-	p := m.policyOf(r)
+	p := m.current.Load().policyOf(r)
 	if !p.anyOrigin && !p.origins.match(value) {
 		return false
 	}
-	return p.granted.Credentials || len(r.Header["Cookie"]) == 0
+	return p.granted.Credentials || !hasAmbientCredential(r)
+}
+
+// hasAmbientCredential reports whether r has a credential that a browser adds without a script:
+// HTTP authentication of any scheme but Bearer, which no browser knows, counts.
+func hasAmbientCredential(r *http.Request) bool {
+	for _, value := range r.Header["Authorization"] {
+		if scheme, _, _ := strings.Cut(value, " "); !field.EqualFold(scheme, "Bearer") {
+			return true
+		}
+	}
+	return len(r.Header["Cookie"]) > 0 || r.TLS != nil && len(r.TLS.PeerCertificates) > 0
 }
 
 // originOf returns the origin of the service in the form in which browsers send it.
@@ -52,9 +68,11 @@ func originOf(r *http.Request) string {
 
 // CrossOriginProtection returns a protection of the standard library that trusts the Origins
 // of the Config. It stops forged requests, which CORS does not: put it in front of the handlers
-// that change something. It returns an error if the Config has no Credentials, because such
-// origins must not act with the cookies of a user, or if an origin is a pattern, which the
-// standard library does not have. A later Update does not change it.
+// that change something. The protection refuses with ErrForged; a later Update does not change it.
+//
+// CrossOriginProtection returns an error if the Config has no Credentials, because such origins
+// must not act with the cookies of a user, or if an origin is a pattern, which the standard
+// library does not have.
 func (m *Middleware) CrossOriginProtection() (*http.CrossOriginProtection, error) {
 	p := &m.current.Load().policy
 	if !p.granted.Credentials {
@@ -70,5 +88,6 @@ func (m *Middleware) CrossOriginProtection() (*http.CrossOriginProtection, error
 			return nil, fmt.Errorf("cors: CrossOriginProtection: %w", err)
 		}
 	}
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { httperr.Write(w, r, ErrForged) }))
 	return protection, nil
 }

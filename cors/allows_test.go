@@ -2,6 +2,7 @@ package cors_test
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -51,6 +52,13 @@ func TestAllows(t *testing.T) {
 		if got := tc.m.Allows(tc.r); got != tc.want {
 			t.Errorf("%s: %v", tc.name, got)
 		}
+	}
+	basic, certificate, bearer := handshake(evil, false), handshake(evil, false), handshake(evil, false)
+	basic.Header.Set("Authorization", "Basic dTpw")
+	certificate.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{}}}
+	bearer.Header.Set("Authorization", "bearer t")
+	if public.Allows(basic) || public.Allows(certificate) || !public.Allows(bearer) {
+		t.Error("credentials of the browser pass without Credentials, or the token of a program does not")
 	}
 	two := handshake(app, true)
 	two.Header["Origin"] = []string{app, app}

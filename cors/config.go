@@ -60,7 +60,8 @@ type Config struct {
 	// Routes has a policy for each pattern of http.ServeMux, without a method, that has another
 	// one than the rest of the service. Such a policy takes nothing from this Config but
 	// Deny and Observe. It is the way to open one route wider: a preflight never
-	// reaches a Handler inside of this one.
+	// reaches a Handler inside of this one. A path that two routers may read in two ways, such as
+	// "//public/a" or "/public%2Fa", is granted nothing if the two readings have two policies.
 	//
 	//	Routes: map[string]cors.Config{"/public/": {AllowAnyOrigin: true}}
 	Routes map[string]Config

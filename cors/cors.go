@@ -16,12 +16,6 @@ type Middleware struct {
 	current atomic.Pointer[compiled]
 }
 
-// compiled is a whole Config.
-type compiled struct {
-	policy
-	routes *http.ServeMux // of *policy; nil without Config.Routes
-}
-
 // New compiles cfg. It returns all faults of cfg at once, joined, each a
 // *httperr.ConfigError.
 func New(cfg Config) (*Middleware, error) {
@@ -43,24 +37,13 @@ func (m *Middleware) Update(cfg Config) error {
 	return nil
 }
 
-// policyOf returns the policy for the path of r.
-func (m *Middleware) policyOf(r *http.Request) *policy {
-	c := m.current.Load()
-	if c.routes != nil {
-		if h, _ := c.routes.Handler(r); h != nil {
-			if p, ok := h.(*policy); ok {
-				return p
-			}
-		}
-	}
-	return &c.policy
-}
-
 // Check decides on r and changes nothing. The error is non-nil only for a
 // preflight that must be refused, and then is one of [ErrOrigin], [ErrMethod]
 // and [ErrHeader]. Without Config.Routes, Check does not allocate. A preflight is OPTIONS
 // with both Origin and Access-Control-Request-Method (Fetch standard, section 3.3.5).
-func (m *Middleware) Check(r *http.Request) (Decision, error) { return m.policyOf(r).check(r) }
+func (m *Middleware) Check(r *http.Request) (Decision, error) {
+	return m.current.Load().policyOf(r).check(r)
+}
 
 // Handler answers preflights itself, with 204 or with Deny. The 204 grants the
 // requested method and headers and never more. Every other request goes to
@@ -77,7 +60,7 @@ func (m *Middleware) Handler(next http.Handler) http.Handler {
 		panic("cors: Handler of a nil http.Handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p := m.policyOf(r)
+		p := m.current.Load().policyOf(r)
 		d, err := p.check(r)
 		if p.observe != nil && len(r.Header["Origin"]) > 0 {
 			p.observe(r, d)

@@ -26,6 +26,10 @@
 //
 //	DangerouslyAllowInsecureOrigins, DangerouslyAllowPublicSuffix
 //
+// # Moving to this package
+//
+// The page examples/migrate/web moves a service from rs/cors, with both side by side first.
+//
 // # Threat
 //
 // The same-origin policy keeps a page of one site from reading the answers
@@ -45,8 +49,8 @@
 // Access-Control-Allow-Origin names an origin only if the request carried
 // exactly that origin, byte for byte, in one Origin field, and the
 // configuration allows it. The value "*" is sent only for
-// [Config].AllowAnyOrigin, and never with credentials. Each other response says Vary:
-// Origin. A preflight that is not granted in full is refused with 403 and an empty
+// [Config].AllowAnyOrigin, and never with credentials. Without AllowAnyOrigin, each response
+// says Vary: Origin. A preflight that is not granted in full is refused with 403 and an empty
 // body, and this response carries no Access-Control field at all.
 //
 // Inside of httperr.Middleware or of headers.Enforce this holds until the response is

@@ -7,22 +7,29 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
+// ErrForged is the refusal of a protection that CrossOriginProtection has returned.
+var ErrForged = &httperr.Error{
+	Status:  http.StatusForbidden,
+	Code:    "cross_origin_denied",
+	Message: "A page of another origin may not send this request.",
+}
+
 // Refusals of a preflight. The middleware refuses no other request.
 var (
 	ErrOrigin = &httperr.Error{
 		Status:  http.StatusForbidden,
 		Code:    "cors_origin_denied",
-		Message: "The origin may not use this resource.",
+		Message: "The origin may not use this resource. Ask the operator of the service to allow it.",
 	}
 	ErrMethod = &httperr.Error{
 		Status:  http.StatusForbidden,
 		Code:    "cors_method_denied",
-		Message: "The origin may not use this method.",
+		Message: "The origin may not use this method. Ask the operator of the service to allow it.",
 	}
 	ErrHeader = &httperr.Error{
 		Status:  http.StatusForbidden,
 		Code:    "cors_header_denied",
-		Message: "The origin may not send these request headers.",
+		Message: "The origin may not send these request headers. Leave them out, or ask the operator of the service to allow them.",
 	}
 )
 

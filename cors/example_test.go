@@ -77,3 +77,18 @@ func Example_crossOriginProtection() {
 	// https://app.example.com 200
 	// https://evil.example 403
 }
+
+// A list with "*" and cookies would let every page on the web act as its visitor. New refuses it.
+// List the origins of your pages, or leave out Credentials for a public API.
+func Example_incorrect() {
+	_, err := cors.New(cors.Config{AllowAnyOrigin: true, Credentials: true})
+	fmt.Println(err)
+	_, err = cors.New(cors.Config{Origins: []string{"*"}, Credentials: true})
+	fmt.Println(err)
+	_, err = cors.New(cors.Config{Origins: []string{"https://app.example.com"}, Credentials: true})
+	fmt.Println(err)
+	// Output:
+	// cors: AllowAnyOrigin: any page could act with its visitor's cookies; list the Origins, or drop Credentials
+	// cors: Origins[0]: "*": any origin cannot be combined with Credentials; list each origin
+	// <nil>
+}

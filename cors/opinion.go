@@ -48,9 +48,8 @@ func newRS(cfg *Config) *rscors.Cors {
 	if cfg.AllowAnyOrigin {
 		options.AllowedOrigins = []string{"*"}
 	} else {
-		options.AllowOriginFunc = func(origin string) bool {
-			return slices.ContainsFunc(cfg.Origins, func(pattern string) bool { return coversSlowly(pattern, origin) })
-		}
+		set := newSlowOrigins(cfg.Origins)
+		options.AllowOriginFunc = set.covers
 	}
 	return rscors.New(options)
 }
@@ -66,28 +65,45 @@ func sentMethods(cfg *Config) []string {
 	return methods
 }
 
-// coversSlowly reports whether an element of Origins covers an origin, by net/url.
-func coversSlowly(pattern, origin string) bool {
-	if pattern == origin {
+// slowOrigins decides about origins by net/url. Only patterns are compared one by one, because
+// New sends a probe of each origin.
+type slowOrigins struct {
+	exact    map[string]struct{}
+	patterns []string
+}
+
+func newSlowOrigins(list []string) (set slowOrigins) {
+	set.exact = make(map[string]struct{})
+	for _, s := range list {
+		if strings.Contains(s, "*") {
+			set.patterns = append(set.patterns, s)
+		} else {
+			set.exact[s] = struct{}{}
+		}
+	}
+	return set
+}
+
+func (set *slowOrigins) covers(origin string) bool {
+	if _, ok := set.exact[origin]; ok {
 		return true
 	}
-	scheme, host, _ := strings.Cut(pattern, "://")
 	u, err := url.Parse(origin)
-	if err != nil || u.Scheme != scheme || origin != scheme+"://"+u.Host {
-		return false
-	}
-	port := u.Port()
-	bare := strings.TrimSuffix(u.Host, ":"+port)
-	switch wanted, anyPort := strings.CutSuffix(host, ":*"); {
-	case anyPort:
-		host = wanted
-	default:
-		bare = u.Host
+	return err == nil && origin == u.Scheme+"://"+u.Host &&
+		slices.ContainsFunc(set.patterns, func(pattern string) bool { return coversSlowly(pattern, u) })
+}
+
+// coversSlowly reports whether a pattern of Origins covers the origin u.
+func coversSlowly(pattern string, u *url.URL) bool {
+	scheme, host, _ := strings.Cut(pattern, "://")
+	bare := u.Host
+	if wanted, anyPort := strings.CutSuffix(host, ":*"); anyPort {
+		host, bare = wanted, strings.TrimSuffix(u.Host, ":"+u.Port())
 	}
 	if domain, ok := strings.CutPrefix(host, "*."); ok {
-		return strings.HasSuffix(bare, "."+domain)
+		return u.Scheme == scheme && strings.HasSuffix(bare, "."+domain)
 	}
-	return bare == host
+	return u.Scheme == scheme && bare == host
 }
 
 // probes returns requests of each origin and of a foreign one, with each method and each header

@@ -41,6 +41,23 @@ func TestSecondOpinionFindsDefects(t *testing.T) {
 	}
 }
 
+// New sends a probe of each origin, and compares none of them with each listed origin: a service
+// with thousands of origins calls Update while it runs.
+func TestSecondOpinionComparesPatternsOnly(t *testing.T) {
+	set := newSlowOrigins([]string{"https://a.example", "https://*.b.example", "http://localhost:*", "https://[2001:db8::1]"})
+	if len(set.patterns) != 2 {
+		t.Errorf("patterns %q", set.patterns)
+	}
+	for origin, want := range map[string]bool{
+		"https://a.example": true, "https://x.b.example": true, "http://localhost:3000": true, "http://localhost": true,
+		"https://[2001:db8::1]": true, "https://b.example": false, "http://a.example": false, "https://a.example:1": false,
+	} {
+		if set.covers(origin) != want {
+			t.Errorf("%s: %v", origin, !want)
+		}
+	}
+}
+
 // For random requests too, this package and rs/cors answer alike, but for the differences on
 // purpose.
 func FuzzAgainstRS(f *testing.F) {
@@ -87,7 +104,8 @@ func FuzzAgainstRS(f *testing.F) {
 // covered reports whether a browser sends origin and cfg lists it.
 func covered(cfg *Config, origin string) bool {
 	_, ok := parseOrigin(origin)
-	return ok && slices.ContainsFunc(cfg.Origins, func(pattern string) bool { return coversSlowly(pattern, origin) })
+	set := newSlowOrigins(cfg.Origins)
+	return ok && set.covers(origin)
 }
 
 // plainNames reports whether a browser sends this list of names.

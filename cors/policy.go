@@ -32,23 +32,6 @@ type policy struct {
 	observe func(*http.Request, Decision)
 }
 
-// ServeHTTP makes a policy a handler of compiled.routes. It is never called.
-func (p *policy) ServeHTTP(http.ResponseWriter, *http.Request) {}
-
-// compile compiles cfg with its Routes.
-func compile(cfg *Config) (*compiled, error) {
-	f := httperr.ConfigFaults{Package: "cors"}
-	c := new(compiled)
-	f.AddAll("", c.compile(cfg))
-	if len(cfg.Routes) > 0 {
-		c.routes = compileRoutes(cfg, &f)
-	}
-	if err := f.Err(); err != nil {
-		return nil, err
-	}
-	return c, nil
-}
-
 // compile fills p and returns the faults of cfg.
 func (p *policy) compile(cfg *Config) error {
 	f := httperr.ConfigFaults{Package: "cors"}
@@ -122,49 +105,4 @@ func (p *policy) grant(rec *carrier.Record) *crossorigin.Answer {
 	a.Expose = names
 	p.own.Store(a)
 	return &a.Answer
-}
-
-// compileRoutes returns a ServeMux with a policy for each pattern.
-func compileRoutes(cfg *Config, f *httperr.ConfigFaults) *http.ServeMux {
-	mux := http.NewServeMux()
-	patterns := make([]string, 0, len(cfg.Routes))
-	for pattern := range cfg.Routes {
-		patterns = append(patterns, pattern)
-	}
-	slices.Sort(patterns)
-	for _, pattern := range patterns {
-		field, route := "Routes["+strconv.Quote(pattern)+"]", cfg.Routes[pattern]
-		switch {
-		case strings.ContainsAny(pattern, " \t"):
-			f.Add(field, nil, "a preflight has the method OPTIONS, so a pattern with a method never matches it", "write the path alone")
-			continue
-		case len(route.Routes) > 0:
-			f.Add(field+".Routes", nil, "a route has no routes of its own", "list all patterns in one map")
-		case route.Deny != nil || route.Observe != nil:
-			f.Add(field, nil, "Deny and Observe are those of the whole Config", "set them there")
-		}
-		route.Deny, route.Observe = cfg.Deny, cfg.Observe
-		p := new(policy)
-		f.AddAll(field+".", p.compile(&route))
-		if fault := register(mux, pattern, p); fault != "" {
-			f.Add(field, nil, fault, "correct the pattern, or remove one of two that match the same requests")
-		}
-	}
-	return mux
-}
-
-// register adds p to mux. It returns the text with which the ServeMux refuses the pattern, or "".
-func register(mux *http.ServeMux, pattern string, p *policy) (fault string) {
-	defer func() {
-		if v := recover(); v != nil {
-			fault = "http.ServeMux refuses the pattern"
-			if err, ok := v.(error); ok {
-				fault += ": " + err.Error()
-			} else if text, ok := v.(string); ok {
-				fault += ": " + text
-			}
-		}
-	}()
-	mux.Handle(pattern, p)
-	return ""
 }

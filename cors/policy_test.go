@@ -3,6 +3,7 @@ package cors_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -43,6 +44,42 @@ func TestRoutes(t *testing.T) {
 			t.Errorf("%s: status %d", tc.name, res.StatusCode)
 		}
 		wantFields(t, res.Header, tc.want...)
+	}
+}
+
+// No spelling of a path has a wider policy than the path that a router may read in it.
+func TestRoutesWithPathsOfTwoReadings(t *testing.T) {
+	const evil = "https://evil.test"
+	m := mustNew(t, cors.Config{AllowAnyOrigin: true, Routes: map[string]cors.Config{
+		"/private/":       {Origins: []string{app}},
+		"/wide/":          {AllowAnyOrigin: true},
+		"/wide/private/":  {Origins: []string{app}},
+		"host.test/only/": {Origins: []string{app}},
+	}})
+	for _, target := range []string{
+		"/private/x", "//private/x", "/./private/x", "/wide/../private/x", "/private%2Fx", "/%2e/private/x", "/%70rivate/x",
+		"/wide/private/x", "/wide//private/x", "/wide/private%2fx", "/wide%2fprivate/x", "/private/..%2fprivate/",
+		"http://host.test/only/x", "http://host.test//only/x", "http://host.test/only%2Fx",
+	} {
+		for _, r := range []*http.Request{actual(evil), preflight(evil, "GET")} {
+			to := httptest.NewRequest(r.Method, "http://host.test/", nil)
+			if u, err := to.URL.Parse(target); err != nil || strings.HasPrefix(target, "//") {
+				to.URL.Path = target
+			} else {
+				to.URL = u
+			}
+			to.Header = r.Header
+			if res := serve(m, to, nil); len(res.Header["Access-Control-Allow-Origin"]) > 0 {
+				t.Errorf("%s %s: %q is granted", r.Method, target, res.Header["Access-Control-Allow-Origin"])
+			}
+		}
+	}
+	for _, path := range []string{"/", "/x%2Fy", "//x", "/wide/a%2Fb", "/private"} {
+		r := httptest.NewRequest("GET", "http://host.test"+path, nil)
+		r.Header.Set("Origin", evil)
+		if d, _ := m.Check(r); !d.Granted {
+			t.Errorf("%s: refused, though each reading has the same policy", path)
+		}
 	}
 }
 

@@ -36,7 +36,29 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%s: %v, want %q", tc.name, err, tc.fault)
 		}
 	}
+	routes := mustNew(t, cors.Config{Origins: []string{"https://other.example"}, Routes: map[string]cors.Config{"/notes/": put}})
+	if err := routes.Probe(routes.Handler(outside), "PUT", "/notes/7"); err != nil {
+		t.Errorf("a route with a policy of its own: %v", err)
+	}
 	if m.Probe(m.Handler(outside), "PUT", "http://[") == nil {
 		t.Error("a target that is no URL")
+	}
+}
+
+// An https target passes the layers that refuse plain http.
+func TestProbeOverTLS(t *testing.T) {
+	m := mustNew(t, configWith(func(c *cors.Config) { c.Methods = []string{"PUT"} }))
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.TLS == nil || r.Host != "api.example" {
+			w.WriteHeader(http.StatusMisdirectedRequest)
+			return
+		}
+		m.Handler(&mwtest.Spy{}).ServeHTTP(w, r)
+	})
+	if err := m.Probe(handler, "PUT", "https://api.example/notes"); err != nil {
+		t.Error(err)
+	}
+	if m.Probe(handler, "PUT", "http://api.example/notes") == nil {
+		t.Error("plain http")
 	}
 }

@@ -54,6 +54,10 @@
 //
 // Package headers/reports receives the reports.
 //
+// # Moving to this package
+//
+// The page examples/migrate/web moves a service from unrolled/secure.
+//
 // # Threat
 //
 // A missing header is invisible: the page works. A misspelt header is invisible

@@ -15,7 +15,8 @@ import (
 // goes. For a policy of CSP, an added line stays, because a browser obeys all policies. An
 // added Cache-Control stays too unless the first says no-store, because a cache obeys the
 // strictest directive: a layer of sessions adds no-cache="Set-Cookie". A header that was lost
-// against the will of the handler comes back.
+// against the will of the handler comes back. If a proxy has cleared the whole header, the lines
+// in it count as added.
 func (v *variant) Settle(h http.Header, p carrier.Pending) {
 	for i := range v.fixed {
 		settleField(h, v.fixed[i].name, v.fixed[i].value, p)
@@ -33,14 +34,17 @@ func (v *variant) Settle(h http.Header, p carrier.Pending) {
 			if len(h[t.name]) == 0 {
 				delete(h, t.name)
 			}
-		case p.Lost && len(h[t.name]) == 0 && !ownedInside(t.name, p.Inner):
-			h[t.name] = []string{strings.Join(t.pieces, p.Text)}
+		case (p.Cleared || p.Lost && len(h[t.name]) == 0) && !ownedInside(t.name, p.Inner):
+			h[t.name] = slices.Concat([]string{strings.Join(t.pieces, p.Text)}, h[t.name])
 		}
 	}
 }
 
 // settleField settles one header whose value is the same for all responses.
 func settleField(h http.Header, name, value string, p carrier.Pending) {
+	if p.Cleared && !ownedInside(name, p.Inner) {
+		h[name] = slices.Concat([]string{value}, h[name])
+	}
 	switch lines := h[name]; {
 	case len(lines) > 1 && !addable(name, lines[0]):
 		h[name] = lines[:1:1]

@@ -128,6 +128,40 @@ func TestHeadersAfterEarlyHints(t *testing.T) {
 	}
 }
 
+// The fields of the service behind such a proxy are added fields all the same, and the fields of
+// a handler that sends informational responses itself replace ours.
+func TestAddedFieldsAfterEarlyHints(t *testing.T) {
+	policy := mustNew(t, headers.Browser())
+	own := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusEarlyHints)
+		w.Header().Set("X-Frame-Options", "SAMEORIGIN")
+		w.Header().Del("Cross-Origin-Opener-Policy")
+	})
+	layers := settlers(t)
+	layers["both"] = func(h http.Handler) http.Handler { return headers.Enforce(withErrors(t, h)) }
+	for name, settle := range layers {
+		h := get(t, settle(policy.Handler(proxyTo(t, true)))).Header
+		for field, want := range map[string]string{"X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin",
+			"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"} {
+			if !slices.Equal(h[field], []string{want}) {
+				t.Errorf("%s: %s: %q", name, field, h[field])
+			}
+		}
+		if csp := h["Content-Security-Policy"]; len(csp) != 2 || !strings.Contains(csp[0], "'nonce-") || csp[1] != "default-src 'self'" {
+			t.Errorf("%s: %q", name, csp)
+		}
+		h = get(t, settle(policy.Handler(own))).Header
+		if h.Get("X-Frame-Options") != "SAMEORIGIN" || h.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: the handler's own value is lost: %q", name, h)
+		}
+		inner := mustNew(t, headers.Config{FrameOptions: "SAMEORIGIN", CSP: headers.CSP{DefaultSrc: []string{"'none'"}}})
+		h = get(t, settle(policy.Handler(inner.Handler(proxyTo(t, true))))).Header
+		if !slices.Equal(h["X-Frame-Options"], []string{"SAMEORIGIN"}) || h.Get("Content-Security-Policy") != "default-src 'none'" {
+			t.Errorf("%s: the inner policy: %q, %q", name, h["X-Frame-Options"], h["Content-Security-Policy"])
+		}
+	}
+}
+
 // Whichever method begins the response, its header is settled before.
 func TestEachWayToBeginAResponse(t *testing.T) {
 	add := func(w http.ResponseWriter) { w.Header().Add("Cross-Origin-Opener-Policy", "unsafe-none") }

@@ -14,8 +14,11 @@ import (
 //
 // ReverseProxy adds the fields of the other service to the fields that hdr and xo have set.
 // Browsers drop some headers that have two lines, and a second Access-Control-Allow-Origin
-// may let another origin in. This includes Cache-Control and Content-Security-Policy: the
-// Config of m decides, and not the other service.
+// may let another origin in. Without an httperr.Middleware, put [Enforce] around hdr.Handler:
+// ReverseProxy clears the whole header after it has forwarded an informational response.
+//
+// The removed fields include Cache-Control and Content-Security-Policy: the Config of m
+// decides, and not the other service.
 func (m *Middleware) FromUpstream(res *http.Response) error {
 	for name := range res.Header {
 		canonical := http.CanonicalHeaderKey(name)

@@ -35,7 +35,7 @@ var exportedNames = map[string]int{
 	"authz/object":               12,
 	"authz/routes":               8,
 	"authz/view":                 10,
-	"cors":                       7,
+	"cors":                       8,
 	"cors/isolation":             4,
 	"errors/audit":               20,
 	"errors/httperr":             24,

@@ -70,7 +70,7 @@ var layers = []layer{
 	{folder: "authn/jwtauth/internal/*", ours: []string{"authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/jwtauth", ours: []string{"authn", "authn/jwks", "authn/internal", "authn/jwtauth/internal", "errors/httperr", "internal"}},
 	{folder: "authn/jwtauth/idp", ours: []string{"authn/jwtauth", "authn/jwks"}},
-	{folder: "authn/jwtissuer", ours: []string{"authn/jwks", "authn/internal", "errors/httperr", "internal"}},
+	{folder: "authn/jwtissuer", ours: []string{"authn", "authn/jwks", "authn/internal", "errors/httperr", "internal"}},
 	{folder: "authn/authntest", ours: []string{"authn", "authn/jwks", "authn/jwtauth", "authn/jwtissuer", "authn/internal"}}, // for the tests of users
 	{folder: "authn/apikey", ours: []string{"authn", "authn/internal/keyfile", "errors/httperr", "internal"}},
 	{folder: "authn/mtls", ours: []string{"authn", "errors/httperr", "internal"}},

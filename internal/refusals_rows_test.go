@@ -189,6 +189,7 @@ func refusals(t *testing.T) []refusal {
 	direct := mwtest.Must[*clientip.Middleware](t)(clientip.New(clientip.Direct()))
 	denied := mwtest.Must[*ipdeny.Middleware](t)(ipdeny.New(ipdeny.Config{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}})).Handler(&mwtest.Spy{})
 	ann := &authn.Principal{Kind: "jwt", Issuer: "https://id.example", Subject: "hunter2"}
+	forged := mwtest.Must[*http.CrossOriginProtection](t)(mwtest.Must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}, Credentials: true})).CrossOriginProtection())
 	crossOrigin := mwtest.Must[*cors.Middleware](t)(cors.New(cors.Config{Origins: []string{"https://app.example"}})).Handler(&mwtest.Spy{})
 	preflight := func(origin, method, names string) func(*testing.T, string) *http.Response {
 		kv := []string{"Origin", origin, "Access-Control-Request-Method", method}
@@ -381,6 +382,7 @@ func refusals(t *testing.T) []refusal {
 		{sentinel: "authn.ErrUnavailable", handler: auth(newCookie(downSessions{})), request: newSender("GET", "/", "", sessionCookie...), status: 503, code: "authentication_unavailable", headers: map[string]string{"Retry-After": "1"}, events: audit.StoreDegraded},
 		{sentinel: "session.ErrTooMany", handler: oneMore, request: newSender("POST", "/", "hunter2"), status: 409, code: "too_many_sessions", noCause: true},
 
+		{sentinel: "cors.ErrForged", handler: forged.Handler(&mwtest.Spy{}), request: newSender("POST", "/", "hunter2", "Origin", "https://hunter2.example"), status: 403, code: "cross_origin_denied", noCause: true},
 		{sentinel: "cors.ErrOrigin", handler: crossOrigin, request: preflight("https://hunter2.example", "GET", ""), status: 403, code: "cors_origin_denied", headers: vary, empty: true, noCause: true},
 		{sentinel: "cors.ErrMethod", handler: crossOrigin, request: preflight("https://app.example", "HUNTER2", ""), status: 403, code: "cors_method_denied", headers: vary, empty: true, noCause: true},
 		{sentinel: "cors.ErrHeader", handler: crossOrigin, request: preflight("https://app.example", "GET", "hunter2"), status: 403, code: "cors_header_denied", headers: vary, empty: true},

@@ -212,10 +212,10 @@ func TestClientThatDisconnects(t *testing.T) {
 }
 
 // sentinels finds every package variable of this module that is declared as an
-// httperr.Error, exported or not, and its code.
-func sentinels(t *testing.T) map[string]string {
+// httperr.Error, exported or not.
+func sentinels(t *testing.T) map[string]declaredError {
 	t.Helper()
-	codes := make(map[string]string)
+	found := make(map[string]declaredError)
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -241,30 +241,33 @@ func sentinels(t *testing.T) map[string]string {
 			for _, spec := range vars.Specs {
 				v := spec.(*ast.ValueSpec)
 				for i, value := range v.Values {
-					if code, ok := declaredCode(file.Name.Name, value); ok {
-						codes[file.Name.Name+"."+v.Names[i].Name] = code
+					if e, ok := declaration(file.Name.Name, value); ok {
+						found[file.Name.Name+"."+v.Names[i].Name] = e
 					}
 				}
 			}
 		}
 		return nil
 	})
-	if err != nil || len(codes) < 25 {
-		t.Fatalf("found only %v (%v)", codes, err)
+	if err != nil || len(found) < 25 {
+		t.Fatalf("found only %v (%v)", found, err)
 	}
-	return codes
+	return found
 }
 
-// declaredCode reports whether e is &httperr.Error{…}, or &Error{…} in package httperr,
-// and returns its code.
-func declaredCode(pkg string, e ast.Expr) (code string, ok bool) {
+// A declaredError has the literals of the declaration of an httperr.Error.
+type declaredError struct{ code, message string }
+
+// declaration reports whether e is &httperr.Error{…}, or &Error{…} in package httperr,
+// and returns its literals.
+func declaration(pkg string, e ast.Expr) (found declaredError, ok bool) {
 	addr, ok := e.(*ast.UnaryExpr)
 	if !ok {
-		return "", false
+		return found, false
 	}
 	lit, ok := addr.X.(*ast.CompositeLit)
 	if !ok {
-		return "", false
+		return found, false
 	}
 	switch typ := lit.Type.(type) {
 	case *ast.Ident:
@@ -274,19 +277,26 @@ func declaredCode(pkg string, e ast.Expr) (code string, ok bool) {
 		ok = isName && x.Name == "httperr" && typ.Sel.Name == "Error"
 	}
 	for _, element := range lit.Elts {
-		if kv, isField := element.(*ast.KeyValueExpr); isField && fmt.Sprint(kv.Key) == "Code" {
-			code, _ = strconv.Unquote(kv.Value.(*ast.BasicLit).Value)
+		kv, isField := element.(*ast.KeyValueExpr)
+		if !isField {
+			continue
+		}
+		switch fmt.Sprint(kv.Key) {
+		case "Code":
+			found.code, _ = strconv.Unquote(kv.Value.(*ast.BasicLit).Value)
+		case "Message":
+			found.message, _ = strconv.Unquote(kv.Value.(*ast.BasicLit).Value)
 		}
 	}
-	return code, ok
+	return found, ok
 }
 
 // A code means one thing. Two declarations of it would drift apart, in their message or
 // in the result of errors.Is.
 func TestEveryCodeIsDeclaredOnce(t *testing.T) {
 	declared := map[string][]string{}
-	for name, code := range sentinels(t) {
-		declared[code] = append(declared[code], name)
+	for name, e := range sentinels(t) {
+		declared[e.code] = append(declared[e.code], name)
 	}
 	for code, names := range declared {
 		if len(names) > 1 {

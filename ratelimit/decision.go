@@ -33,7 +33,7 @@ var (
 var errCost = &httperr.Error{
 	Status:  http.StatusBadRequest,
 	Code:    "cost_too_high",
-	Message: "The request asks for more than is ever granted at once.",
+	Message: "The request asks for more than is ever granted at once. Ask for less.",
 }
 
 var errCostBelow1 = httperr.ErrInternal.With(errors.New("ratelimit: a cost below 1"))

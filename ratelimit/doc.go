@@ -25,6 +25,11 @@
 //	Deny, Observe             the response of a refusal, and an observer of every decision
 //	MaxKeys                   the memory
 //
+// # Moving to this package
+//
+// The page examples/migrate/limits moves limits of httprate, ulule, tollbooth and x/time/rate,
+// and counts the requests that each of them admits.
+//
 // # Threat
 //
 // Guessed passwords, scraped catalogues, a client in a retry loop. Many limiters against

@@ -242,3 +242,67 @@ func Example_contracts() {
 	// 200 200 429
 	// 200 429 429
 }
+
+// A request may cost more than one unit: here an export costs ten of twenty units a minute.
+func ExampleConfig_cost() {
+	units := mustLimit(ratelimit.Config{
+		Name: "units", Limits: []ratelimit.Limit{ratelimit.PerMinute(20)}, Key: ratelimit.ByClientIP,
+		Cost: func(r *http.Request) int {
+			if r.URL.Path == "/export" {
+				return 10
+			}
+			return 1
+		},
+	})
+	get := func(path string) func() *http.Request {
+		return func() *http.Request { return httptest.NewRequest(http.MethodGet, path, nil) }
+	}
+	h := units.Handler(noopHandler)
+	fmt.Println(answers(h, 1, get("/export")))
+	fmt.Println(answers(h, 5, get("/notes")))
+	fmt.Println(answers(h, 1, get("/export"))) // five units are left
+	fmt.Println(answers(h, 6, get("/notes")))
+	// Output:
+	// 200
+	// 200 200 200 200 200
+	// 429
+	// 200 200 200 200 200 429
+}
+
+// Only failures count: an answer below 400 gives its unit back.
+func ExampleConfig_refundIf() {
+	failures := mustLimit(ratelimit.Config{
+		Name: "failures", Limits: []ratelimit.Limit{ratelimit.PerMinute(2)}, Key: ratelimit.ByClientIP,
+		RefundIf: ratelimit.Succeeded,
+	})
+	h := failures.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			w.WriteHeader(http.StatusConflict)
+		}
+	}))
+	fmt.Println(answers(h, 4, getRequest))
+	fmt.Println(answers(h, 3, func() *http.Request { return httptest.NewRequest(http.MethodPost, "/", nil) }))
+	// Output:
+	// 200 200 200 200
+	// 409 409 429
+}
+
+// A client that chooses its key has no limit: each new value of the header is a new key. Take the
+// key from the credential that authn has verified, and otherwise from the address.
+func Example_incorrect() {
+	handlerOf := func(key ratelimit.KeyFunc) http.Handler {
+		return mustLimit(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(2)}, Key: key}).Handler(noopHandler)
+	}
+	n := 0
+	attack := func() *http.Request {
+		r := getRequest()
+		n++
+		r.Header.Set("X-User", fmt.Sprint("user-", n))
+		return r
+	}
+	fmt.Println("wrong:", answers(handlerOf(ratelimit.ByHeader("X-User")), 5, attack))
+	fmt.Println("right:", answers(handlerOf(ratelimit.First(ratelimit.By(authn.PrincipalKey), ratelimit.ByClientIP)), 5, attack))
+	// Output:
+	// wrong: 200 200 200 200 200
+	// right: 200 200 429 429 429
+}

@@ -50,6 +50,11 @@
 //	Messages                       messages in other languages
 //	Deny, Observe                  the response of a refusal, and a watcher of every decision
 //
+// # Moving to this package
+//
+// The page examples/migrate/web moves structs of gin, echo and huma, with a front end that expects
+// 422, an error body of its own or members that no field has.
+//
 // # Threat
 //
 // Two parsers that read one body differently are a way around every check: a

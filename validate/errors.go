@@ -142,14 +142,14 @@ var (
 	ErrMediaType = &httperr.Error{
 		Status:  http.StatusUnsupportedMediaType,
 		Code:    "unsupported_media_type",
-		Message: "The Content-Type or Content-Encoding of the request is not one of those accepted.",
+		Message: "The Content-Type or Content-Encoding of the request is not accepted. Send one that the response header lists.",
 	}
-	ErrNoBody    = &httperr.Error{Status: http.StatusBadRequest, Code: "body_required", Message: "The request needs a body."}
+	ErrNoBody    = &httperr.Error{Status: http.StatusBadRequest, Code: "body_required", Message: "The request must have a body."}
 	ErrInvalid   = plan.ErrInvalid
 	ErrMalformed = &httperr.Error{
 		Status:  http.StatusBadRequest,
 		Code:    "malformed_json",
-		Message: "The request body is not well-formed JSON.",
+		Message: "The request body is not well-formed JSON. Correct it.",
 	}
 )
 

@@ -47,7 +47,7 @@ func Example() {
 	// Output:
 	// 201 {"id":1,"title":"Hi"}
 	//
-	// 400 {"code":"validation_failed","message":"The request is not valid.","correlation_id":"…","errors":[
+	// 400 {"code":"validation_failed","message":"The request is not valid. Correct the faults in errors.","correlation_id":"…","errors":[
 	//  {"pointer":"/title","code":"min_length","message":"must have at least 1 character","params":{"min":1}},
 	//  {"pointer":"","code":"unknown_member","message":"has a member that is not known"},
 	//  {"pointer":"/tags/1","code":"pattern","message":"must have letters and digits only","params":{"name":"alphanum"}},
@@ -186,4 +186,18 @@ func Example_plainForm() {
 	// validation_failed: form age type
 	// validation_failed: form news type
 	// <nil>
+}
+
+// A tag with a mistake checks nothing in many libraries, or panics at the first request. New
+// refuses it. Call New when the program starts, and end the program at its error.
+func Example_incorrect() {
+	type SignUp struct {
+		Email string   `json:"email" validate:"required,emial"`
+		Tags  []string `json:"tags" binding:"max=5"`
+	}
+	_, err := validate.New[SignUp](validate.Config{})
+	fmt.Println(err)
+	// Output:
+	// validate: SignUp.Tags: "binding:\"max=5\"": is a tag of another library, whose rules nothing here runs; rename it to validate, where required admits zero: add min=1 if that is not allowed; if another program reads it too, name "binding" in Config.IgnoreTags
+	// validate: SignUp.Email: "emial": is not a rule that this package knows; correct its name, or declare a rule of your own in Config.Patterns or Config.Rules; the words of oneof have spaces between them
 }

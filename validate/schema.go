@@ -50,6 +50,12 @@ import (
 // is split after escapes are decoded; it has no empty items, and an empty text is
 // the empty list.
 //
+// A form of HTML sends an input that was left empty as "", which is no number. With the tag
+// empty:"absent" an empty text of a query or a form counts as absent, so default and
+// required apply:
+//
+//	Limit int `query:"limit" empty:"absent" default:"20" validate:"min=1,max=100"`
+//
 // A query of more than 64 parameters, or with an empty pair, a semicolon or a bad
 // escape, is refused as a whole, and so is one with an unknown parameter. A T that
 // has no query parameters does not look at the query unless [Config].StrictQuery

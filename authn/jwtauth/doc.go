@@ -59,6 +59,11 @@
 // [Verifier.Explain] returns everything that is wrong with a token, and the setting that
 // would accept it.
 //
+// # Moving to this package
+//
+// The page examples/migrate/tokens moves a service from golang-jwt, jwtauth of chi, the middleware
+// of Auth0 and go-oidc, with the users who are logged in.
+//
 // # Threat
 //
 //   - A token that chooses how it is verified: with no algorithm, with another

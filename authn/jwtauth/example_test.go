@@ -403,3 +403,18 @@ func send(h http.Handler, token string) string {
 	}
 	return fmt.Sprint(w.Code, " ", w.Body)
 }
+
+// A Verifier without an Audience would accept a token that a user gave to any other service of the
+// issuer, and a secret that the service shares with its clients lets every client sign. New
+// refuses the first, and the second needs a function with Insecure in its name.
+func Example_incorrect() {
+	_, err := jwtauth.New(jwtauth.Config{
+		Issuer: "https://issuer.example",
+		Keys:   jwks.Static(jwks.Key{Algorithm: "HS256", Public: []byte("secret")}),
+	})
+	fmt.Println(err)
+	// Output:
+	// jwtauth: Keys[0].Algorithm: "HS256": whoever can verify with a shared secret can sign; let the issuer sign with a private key, such as of ES256
+	// jwtauth: Keys[0].Public: "[]uint8": is not a parsed public key; pass *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey, as crypto/x509 returns them; a shared secret is for InsecureSharedSecrets
+	// jwtauth: Audience: is empty; set it to the aud that your issuer gives tokens for this service
+}

@@ -2,7 +2,10 @@ package jwtauth
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +19,8 @@ type Problem struct {
 	Claim string
 
 	// Found is the value of iss, aud, a date, typ, alg or kid. Of any other claim it is only
-	// the JSON type. It is "missing" if there is no value.
+	// the JSON type, and the name if it is not in Legacy.Claims. It is "missing" if there is
+	// no value.
 	Found string
 
 	Wanted  string // the accepted values
@@ -168,7 +172,7 @@ func (x *explanation) explainClaims(ctx context.Context, v *verifier, ti *truste
 	var raw rawClaims
 	err := ti.collect(claims, &raw)
 	if ti.legacy != nil && err == ti.refuse.unlisted.err {
-		x.add(ti.refuse.unlisted, "another claim")
+		x.add(ti.refuse.unlisted, ti.unlistedNames(claims))
 		lenient := *ti // to explain the listed claims too
 		lenient.rules.Closed, raw = false, rawClaims{}
 		err = lenient.collect(claims, &raw)
@@ -244,6 +248,34 @@ func (x *explanation) explainTimes(ti *trustedIssuer, ts times, raw *rawClaims) 
 	}
 }
 
+// unlistedNames returns the claims of a legacy token that Legacy.Claims does not have.
+func (ti *trustedIssuer) unlistedNames(claims string) string {
+	var all map[string]json.RawMessage
+	if json.Unmarshal([]byte(claims), &all) != nil {
+		return "another claim"
+	}
+	for slot, name := range ti.index.Names() {
+		if !slices.Contains(ti.unlisted, slot) {
+			delete(all, name)
+		}
+	}
+	return listNames(slices.Sorted(maps.Keys(all)))
+}
+
+// listNames returns up to 8 names of claims.
+func listNames(names []string) string {
+	const most = 8
+	more := ""
+	if len(names) > most {
+		names, more = names[:most], " and more"
+	}
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = quoted(name)
+	}
+	return strings.Join(all, ", ") + more
+}
+
 // describeFound describes the value of the claim that a refusal is about.
 func (ti *trustedIssuer) describeFound(why *refusal, raw *rawClaims) string {
 	if why == ti.refuse.kind {
@@ -252,6 +284,15 @@ func (ti *trustedIssuer) describeFound(why *refusal, raw *rawClaims) string {
 			all[i] = ti.kind[i].name + " " + describeClaim(&ti.kind[i].claimRef, raw)
 		}
 		return strings.Join(all, ", ")
+	}
+	if why == ti.refuse.unlisted {
+		var names []string
+		for _, slot := range ti.unlisted {
+			if raw[slot] != "" {
+				names = append(names, ti.index.Names()[slot])
+			}
+		}
+		return listNames(names)
 	}
 	for i := range ti.require {
 		if ti.require[i].refuse == why {

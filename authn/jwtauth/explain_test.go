@@ -106,8 +106,13 @@ func TestExplain(t *testing.T) {
 			`iss: found "https://login.example/` + otherTenantID + `/v2.0", wanted "https://login.example/{tenantid}/v2.0" (Config.Issuers)`}},
 		"tid": {tenants, tenantToken(quote(ofTenant(tenantID)), quote(otherTenantID))(s), []string{`tid: found a string, wanted the tenant in iss`}},
 		"legacy": {legacy, hs256(jwt.MapClaims{"purpose": "hunter2", "aud": "x", "exp": now.Add(20 * time.Hour).Unix()}), []string{
-			"the set of claims: found another claim, wanted a part of the accepted claims (Config.Legacy.Claims)", "sub is missing, wanted a value",
+			`the set of claims: found "aud", "purpose", wanted a part of the accepted claims (Config.Legacy.Claims)`, "sub is missing, wanted a value",
 			`exp: found ` + date(20*time.Hour) + `, wanted at most 12h0m0s after now (Config.Legacy.MaxLifetime)`}},
+		"legacy, registered": {legacy, hs256(jwt.MapClaims{"sub": "7", "jti": "hunter2", "exp": now.Add(time.Hour).Unix()}), []string{
+			`the set of claims: found "jti", wanted a part of the accepted claims (Config.Legacy.Claims)`}},
+		"legacy, many": {legacy, hs256(jwt.MapClaims{"sub": "7", "exp": now.Add(time.Hour).Unix(),
+			"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "g": 1, "h": 1, "i": 1}), []string{
+			`the set of claims: found "a", "b", "c", "d", "e", "f", "g", "h" and more, wanted`}},
 		"short form": {short, s.token(s.header().with("typ", `"JWT"`).json(), claims().with("aud", `"x"`).json()), []string{
 			`typ: found "JWT", wanted "at+jwt" ` + settings + `Types)`, `aud: found "x", wanted "https://api.example" (Config.Audience)`}},
 	} {

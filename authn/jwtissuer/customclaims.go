@@ -10,7 +10,7 @@ import (
 )
 
 // maxGrantClaims is the room for the claims that the fields of a Grant become, which a Verifier
-// counts too. There are 13 today.
+// counts too. There are 14 today.
 const maxGrantClaims = 18
 
 // marshalCustomClaims returns the JSON of further claims, or "". It refuses every text

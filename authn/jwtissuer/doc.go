@@ -21,6 +21,9 @@
 // An [AssertionSigner] signs the assertions that a client sends to another authorization
 // server in the place of a client secret (private_key_jwt, RFC 7523).
 //
+// [Grant.Confirmation] binds a token to the certificate of its client (RFC 8705), so that a
+// stolen token is of no use without the private key.
+//
 // # Options
 //
 //	Key, KeyFile   the signing key, or the file or folder of the keys; one is required
@@ -46,8 +49,8 @@
 // # Invariant
 //
 // An Issuer signs no token that a jwtauth.Verifier refuses, if the Verifier has the same
-// Issuer, Audience and TenantClaim, no shorter MaxLifetime, and the defaults of Type,
-// ScopeClaim and RolesClaim. An Issuer never shows a private key, however it is printed.
+// Issuer, Audience and TenantClaim, no shorter MaxLifetime, the defaults of Type, ScopeClaim and
+// RolesClaim, and a Confirm for tokens with Grant.Confirmation. An Issuer never shows a private key, however it is printed.
 // A new key is published for Ahead before it signs. The key before it stays published
 // until its last token has expired. Withdraw cuts both times short. Rotate takes no ID and
 // no key twice. A KeyFile that cannot be used never takes the place of keys that could.

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"fmt"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
+	"github.com/go-sallyport/sallyport/authn/mtls"
 )
 
 // newNotes returns the issuer of a service for notes.
@@ -45,6 +47,27 @@ func ExampleNew() {
 	// jwtissuer: Issuer: "http://notes.example": is not https, so an attacker on the network could answer in its place; use https; http is accepted on loopback addresses alone
 	// jwtissuer: Audience: is empty; name the services that the tokens are for
 	// jwtissuer: Key.Private: "<nil>": is missing; use GenerateKey, or parse a key with crypto/x509 and check the error
+}
+
+// A token that is bound to the certificate of its client (RFC 8705). The services verify it with
+// mtls.Authenticator.Confirm as jwtauth.Config.Confirm.
+func ExampleGrant_confirmation() {
+	issuer := newNotes()
+	// mtls.PeerFrom(r.Context()) returns the client in the handler that issues tokens.
+	client := &mtls.Peer{Subject: "spiffe://notes.example/web", Thumbprint: "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"}
+	issued, err := issuer.Issue(jwtissuer.Grant{
+		Subject:      "ann",
+		ClientID:     client.Subject,
+		Confirmation: authn.Confirmation{Method: "x5t#S256", Value: client.Thumbprint},
+	})
+	if err != nil {
+		panic(err)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(issued.Token, ".")[1])
+	_, cnf, _ := strings.Cut(string(payload), `"cnf":`)
+	fmt.Println(cnf[:strings.Index(cnf, "}")+1], err)
+	// Output:
+	// {"x5t#S256":"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"} <nil>
 }
 
 // A service that issues its own tokens verifies them without HTTP.

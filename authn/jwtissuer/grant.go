@@ -3,6 +3,8 @@ package jwtissuer
 import (
 	"cmp"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/internal/claim"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/field"
@@ -47,6 +50,13 @@ type Grant struct {
 	// Issuer, which is the default.
 	Lifetime time.Duration
 
+	// Confirmation binds the token to a key of its holder (cnf, RFC 7800). A Verifier accepts
+	// the token only from a client that proves possession of this key, and refuses it without
+	// jwtauth.Config.Confirm. For mutual TLS it is
+	// authn.Confirmation{Method: "x5t#S256", Value: peer.Thumbprint} with the mtls.Peer of the
+	// request for the token (RFC 8705, section 3). Default: any holder may use the token.
+	Confirmation authn.Confirmation
+
 	// Claims are further claims: a value that encoding/json marshals as an object. No
 	// member may have the name of a claim that package jwtauth reads, in any case. With
 	// TenantClaim set, that includes its name. The exception is authorization_details (RFC
@@ -66,10 +76,11 @@ type Issued struct {
 
 // Issue signs a token for g, now. The error joins all faults of g, each a
 // *httperr.ConfigError. It contains no text of g, except the name of a claim that is a
-// secret, and the error of encoding/json for Claims that it cannot marshal. Every token that Issue returns is accepted by a Verifier
-// with the same Issuer, Audience and TenantClaim, no shorter MaxLifetime, and the
-// defaults of Type, ScopeClaim and RolesClaim. A token that would be longer than the 8
-// KiB that a Verifier reads is refused.
+// secret, and the error of encoding/json for Claims that it cannot marshal. Every token
+// that Issue returns is accepted by a Verifier with the same Issuer, Audience and TenantClaim,
+// no shorter MaxLifetime, the defaults of Type, ScopeClaim and RolesClaim, and a Confirm that
+// finds the key of Confirmation. A token that would be longer than the 8 KiB that a Verifier
+// reads is refused.
 func (i *Issuer) Issue(g Grant) (Issued, error) {
 	now := time.Now()
 	f := httperr.ConfigFaults{Package: pkg}
@@ -124,6 +135,9 @@ func (i *Issuer) marshalClaims(g Grant, issued Issued, issuedAt int64) (string, 
 	if !g.AuthTime.IsZero() {
 		c["auth_time"] = g.AuthTime.Unix()
 	}
+	if g.Confirmation != (authn.Confirmation{}) {
+		c["cnf"] = map[string]string{g.Confirmation.Method: g.Confirmation.Value}
+	}
 	return marshalJSON(c)
 }
 
@@ -152,6 +166,7 @@ func (i *Issuer) checkGrant(f *httperr.ConfigFaults, g Grant, now time.Time) {
 	if t := g.AuthTime; !t.IsZero() && (t.Unix() < 1 || t.After(now)) {
 		f.Add("Grant.AuthTime", nil, "is in the future, or before 1970", "set when the subject logged in, or leave it zero")
 	}
+	checkConfirmation(f, g.Confirmation)
 	for n, s := range g.Scopes {
 		if !field.Scope(s) {
 			f.Add(fmt.Sprintf("Grant.Scopes[%d]", n), nil, "is not a scope-token (RFC 6749, section 3.3)",
@@ -171,6 +186,20 @@ func (i *Issuer) checkGrant(f *httperr.ConfigFaults, g Grant, now time.Time) {
 	if d := g.Lifetime; d < 0 || d > i.lifetime || d%time.Second != 0 {
 		f.Add("Grant.Lifetime", d, fmt.Sprintf("is negative, more than %v (Config.Lifetime), or not of whole seconds", i.lifetime),
 			"use a shorter one, or leave it zero")
+	}
+}
+
+// checkConfirmation adds the faults of c, which a Verifier would refuse.
+func checkConfirmation(f *httperr.ConfigFaults, c authn.Confirmation) {
+	if c == (authn.Confirmation{}) {
+		return
+	}
+	if c.Method != "x5t#S256" && c.Method != "jkt" {
+		f.Add("Grant.Confirmation.Method", nil, "is not x5t#S256 or jkt", "use x5t#S256 for the certificate of the client in mutual TLS")
+	}
+	sum, err := base64.RawURLEncoding.Strict().DecodeString(c.Value)
+	if err != nil || len(sum) != sha256.Size || len(c.Value) != base64.RawURLEncoding.EncodedLen(sha256.Size) {
+		f.Add("Grant.Confirmation.Value", nil, "is not a SHA-256 in base64url without padding", "use mtls.Peer.Thumbprint")
 	}
 }
 

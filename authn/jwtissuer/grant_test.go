@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"slices"
 	"strings"
@@ -166,6 +168,9 @@ func TestIssueRefuses(t *testing.T) {
 	}
 	claims := func(v any) func(*jwtissuer.Grant) { return func(g *jwtissuer.Grant) { g.Claims = v } }
 	custom := func(reason string) []string { return []string{"jwtissuer: Grant.Claims: " + reason} }
+	bound := func(method, value string) func(*jwtissuer.Grant) {
+		return func(g *jwtissuer.Grant) { g.Confirmation = authn.Confirmation{Method: method, Value: value} }
+	}
 	raw := func(s string) func(*jwtissuer.Grant) { return claims(json.RawMessage(s)) }
 	for name, tc := range map[string]struct {
 		change func(*jwtissuer.Grant)
@@ -184,28 +189,36 @@ func TestIssueRefuses(t *testing.T) {
 		"ancient login": {func(g *jwtissuer.Grant) { g.AuthTime = time.Unix(0, 0) }, []string{"jwtissuer: Grant.AuthTime: "}},
 		"too long":      {func(g *jwtissuer.Grant) { g.Subject = strings.Repeat("a", 6000) }, []string{"jwtissuer: Grant: the token would have "}},
 
-		"sub":           {claims(map[string]any{"sub": "mallory"}), custom("has sub, ")},
-		"cnf and exp":   {claims(struct{ Cnf, Exp int }{}), custom("has a name that differs")},
-		"token_use":     {claims(map[string]any{"token_use": "id", "nbf": 1}), append(custom("has nbf, "), custom("has token_use, ")...)},
-		"the tenant":    {claims(map[string]any{"org": "evil"}), custom("has org, ")},
-		"case":          {claims(map[string]any{"Sub": "mallory"}), custom("has a name that differs")},
-		"long s":        {claims(map[string]any{"\u017fub": "mallory"}), custom("has a name that differs")},
-		"escaped":       {raw(`{"s\u0075b":"mallory"}`), custom("has sub, ")},
-		"twice":         {raw(`{"a":1,"a":2}`), custom("has two members")},
-		"array":         {claims([]int{1}), custom("is not an object")},
-		"string":        {claims("a"), custom("is not an object")},
-		"nil map":       {claims(map[string]any(nil)), custom("is not an object")},
-		"nil pointer":   {claims((*struct{})(nil)), custom("is not an object")},
-		"not JSON":      {claims(func() {}), custom("cannot be marshalled")},
-		"NaN":           {claims(map[string]any{"x": math.NaN()}), custom("cannot be marshalled")},
-		"failing":       {claims(failingMarshaler{}), custom("cannot be marshalled")},
-		"bad UTF-8":     {claims(map[string]any{"x": "\xff"}), custom("has a string that is not")},
-		"bad UTF-8 key": {claims(map[string]any{"\xff": 1}), custom("has a string that is not")},
-		"raw bad UTF-8": {raw("{\"x\":\"\xff\"}"), custom("is not JSON that")},
-		"surrogate":     {raw(`{"x":"\ud800"}`), custom("is not JSON that")},
-		"deep":          {raw(`{"x":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + "}"), custom("is nested too deeply")},
-		"many":          {claims(many), custom("is nested too deeply, or has too many")},
-		"long claims":   {claims(map[string]any{"x": strings.Repeat("a", 6000)}), []string{"jwtissuer: Grant: the token would have "}},
+		"another method": {bound("x5t", thumbprint), []string{"jwtissuer: Grant.Confirmation.Method: "}},
+		"no method":      {bound("", thumbprint), []string{"jwtissuer: Grant.Confirmation.Method: "}},
+		"no value":       {bound("jkt", ""), []string{"jwtissuer: Grant.Confirmation.Value: "}},
+		"hexadecimal":    {bound("x5t#S256", strings.Repeat("a", 64)), []string{"jwtissuer: Grant.Confirmation.Value: "}},
+		"padding":        {bound("x5t#S256", thumbprint+"="), []string{"jwtissuer: Grant.Confirmation.Value: "}},
+		"a line end":     {bound("x5t#S256", thumbprint[:9]+"\n"+thumbprint[9:]), []string{"jwtissuer: Grant.Confirmation.Value: "}},
+		"last bits set":  {bound("x5t#S256", thumbprint[:42]+"B"), []string{"jwtissuer: Grant.Confirmation.Value: "}},
+		"cnf":            {claims(map[string]any{"cnf": map[string]string{"jkt": thumbprint}}), custom("has cnf, ")},
+		"sub":            {claims(map[string]any{"sub": "mallory"}), custom("has sub, ")},
+		"cnf and exp":    {claims(struct{ Cnf, Exp int }{}), custom("has a name that differs")},
+		"token_use":      {claims(map[string]any{"token_use": "id", "nbf": 1}), append(custom("has nbf, "), custom("has token_use, ")...)},
+		"the tenant":     {claims(map[string]any{"org": "evil"}), custom("has org, ")},
+		"case":           {claims(map[string]any{"Sub": "mallory"}), custom("has a name that differs")},
+		"long s":         {claims(map[string]any{"\u017fub": "mallory"}), custom("has a name that differs")},
+		"escaped":        {raw(`{"s\u0075b":"mallory"}`), custom("has sub, ")},
+		"twice":          {raw(`{"a":1,"a":2}`), custom("has two members")},
+		"array":          {claims([]int{1}), custom("is not an object")},
+		"string":         {claims("a"), custom("is not an object")},
+		"nil map":        {claims(map[string]any(nil)), custom("is not an object")},
+		"nil pointer":    {claims((*struct{})(nil)), custom("is not an object")},
+		"not JSON":       {claims(func() {}), custom("cannot be marshalled")},
+		"NaN":            {claims(map[string]any{"x": math.NaN()}), custom("cannot be marshalled")},
+		"failing":        {claims(failingMarshaler{}), custom("cannot be marshalled")},
+		"bad UTF-8":      {claims(map[string]any{"x": "\xff"}), custom("has a string that is not")},
+		"bad UTF-8 key":  {claims(map[string]any{"\xff": 1}), custom("has a string that is not")},
+		"raw bad UTF-8":  {raw("{\"x\":\"\xff\"}"), custom("is not JSON that")},
+		"surrogate":      {raw(`{"x":"\ud800"}`), custom("is not JSON that")},
+		"deep":           {raw(`{"x":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + "}"), custom("is nested too deeply")},
+		"many":           {claims(many), custom("is nested too deeply, or has too many")},
+		"long claims":    {claims(map[string]any{"x": strings.Repeat("a", 6000)}), []string{"jwtissuer: Grant: the token would have "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := grant()
@@ -224,6 +237,39 @@ func TestIssueRefuses(t *testing.T) {
 	}
 	_, err := withoutTenant.Issue(grant())
 	mwtest.Faults(t, err, "jwtissuer: Grant.Tenant: there is no claim for it")
+}
+
+// thumbprint is a SHA-256 in base64url.
+const thumbprint = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+
+// A bound token has one member in cnf, and a Verifier accepts it only with a proof of the key.
+func TestConfirmation(t *testing.T) {
+	i := newIssuer(t, issuerConfig(edDSA(kid)))
+	for _, method := range []string{"x5t#S256", "jkt"} {
+		g := grant()
+		g.Confirmation = authn.Confirmation{Method: method, Value: thumbprint}
+		out := issue(t, i, g)
+		if got, want := claimsIn(t, out.Token)["cnf"], map[string]any{method: thumbprint}; !reflect.DeepEqual(got, want) {
+			t.Errorf("cnf is %v, want %v", got, want)
+		}
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Authorization", "Bearer "+out.Token)
+		for held, want := range map[authn.Confirmation]error{g.Confirmation: nil, {Method: method, Value: "other"}: authn.ErrInvalid, {}: authn.ErrInvalid} {
+			cfg := trusting(i)
+			if held != (authn.Confirmation{}) {
+				cfg.Confirm = func(_ *http.Request, c authn.Confirmation) error {
+					if c != held {
+						return errors.New("another key")
+					}
+					return nil
+				}
+			}
+			p, err := mwtest.Must[*jwtauth.Verifier[detailed]](t)(jwtauth.NewTyped[detailed](cfg)).Authenticate(r)
+			if want == nil && (err != nil || difference(p, g, out) != "") || !errors.Is(err, want) {
+				t.Errorf("%s, proof of %+v: %+v, %v", method, held, p, err)
+			}
+		}
+	}
 }
 
 // Without a ClientID the token has no client_id, and a Verifier accepts it.

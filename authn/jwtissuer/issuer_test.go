@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -23,6 +24,10 @@ func TestNewReportsAllFaults(t *testing.T) {
 		`jwtissuer: Key.ID: "a b": `, `jwtissuer: Key.Algorithm: "none": `, `jwtissuer: Key.Private: "string": `,
 		`jwtissuer: Lifetime: "1h0m1s": a stolen token`, `jwtissuer: Ahead: "1m0s": `, `jwtissuer: TenantClaim: "Exp": `,
 	)
+	_, err = jwtissuer.New(jwtissuer.Config{
+		Issuer: "https://issuer.example", Audience: []string{"a"}, Key: mwtest.Must[jwtissuer.SigningKey](t)(jwtissuer.GenerateKey(jwks.ES256)), TenantClaim: "org.id",
+	})
+	mwtest.Faults(t, err, `jwtissuer: TenantClaim: "org.id": is not the name of a claim; use printable ASCII`)
 	for _, e := range mwtest.Leaves(err) {
 		if c, ok := e.(*httperr.ConfigError); !ok || c.Reason == "" || c.Fix == "" {
 			t.Errorf("%v is not a ConfigError with a fix", e)

@@ -19,6 +19,14 @@ func TestCertificates(t *testing.T) {
 	middle := newAuthority(t, "middle", root)
 	withMiddle := middle.issue(t, uris(alice))
 	withMiddle.chain = []*authority{middle}
+	forNames := newAuthority(t, "constrained", root, func(c *x509.Certificate) {
+		c.PermittedDNSDomainsCritical, c.PermittedURIDomains, c.PermittedDNSDomains = true, []string{"prod.example"}, []string{"a.example"}
+	})
+	constrained := func(change func(*x509.Certificate)) *leaf {
+		l := forNames.issue(t, change)
+		l.chain = []*authority{forNames}
+		return l
+	}
 	noClient := func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }
 	anyUse := func(c *x509.Certificate) { c.ExtKeyUsage = nil }
 	isCA := func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }
@@ -39,6 +47,8 @@ func TestCertificates(t *testing.T) {
 		"no restriction of use":               {root.issue(t, uris(alice), anyUse), mtls.SPIFFEID, alice, nil, ""},
 		"an intermediate":                     {withMiddle, mtls.SPIFFEID, alice, nil, ""},
 		"its intermediate missing":            {middle.issue(t, uris(alice)), mtls.SPIFFEID, "", authn.ErrInvalid, "unknown authority"},
+		"a name that its authority may issue": {constrained(uris(alice)), mtls.SPIFFEID, alice, nil, ""},
+		"a name that its authority may not":   {constrained(uris("spiffe://other.example/a")), mtls.SPIFFEID, "", authn.ErrInvalid, ""},
 		"two URI SANs":                        {root.issue(t, uris(alice, alice+"2")), mtls.SPIFFEID, "", authn.ErrInvalid, "exactly one URI SAN"},
 		"the same URI SAN twice":              {root.issue(t, uris(alice, alice)), mtls.SPIFFEID, "", authn.ErrInvalid, "exactly one URI SAN"},
 		"a Common Name only":                  {root.issue(t), mtls.SPIFFEID, "", authn.ErrInvalid, "exactly one URI SAN"},
@@ -51,6 +61,12 @@ func TestCertificates(t *testing.T) {
 		"percent-encoding":                    {root.issue(t, uris("spiffe://prod.example/%61lice")), mtls.SPIFFEID, "", authn.ErrInvalid, "not a segment"},
 		"a query":                             {root.issue(t, uris(alice+"?a=b")), mtls.SPIFFEID, "", authn.ErrInvalid, "not a segment"},
 		"a fragment":                          {root.issue(t, uris(alice+"#a")), mtls.SPIFFEID, "", authn.ErrInvalid, "not a segment"},
+		"an empty query":                      {root.issue(t, rawURI(t, alice+"?")), mtls.SPIFFEID, "", authn.ErrInvalid, "not a segment"},
+		"an empty fragment":                   {root.issue(t, rawURI(t, alice+"#")), mtls.SPIFFEID, "", authn.ErrInvalid, "not a segment"},
+		"the scheme in upper case":            {root.issue(t, rawURI(t, "SPIFFE://prod.example/a")), mtls.SPIFFEID, "", authn.ErrInvalid, "not a SPIFFE ID"},
+		"no scheme":                           {root.issue(t, rawURI(t, "//prod.example/a")), mtls.SPIFFEID, "", authn.ErrInvalid, "not a SPIFFE ID"},
+		"an empty port":                       {root.issue(t, rawURI(t, "spiffe://prod.example:/a")), mtls.SPIFFEID, "", authn.ErrInvalid, "trust domain"},
+		"an empty user":                       {root.issue(t, rawURI(t, "spiffe://@prod.example/a")), mtls.SPIFFEID, "", authn.ErrInvalid, "trust domain"},
 		"a user":                              {root.issue(t, uris("spiffe://a@prod.example/b")), mtls.SPIFFEID, "", authn.ErrInvalid, "trust domain"},
 		"a port":                              {root.issue(t, uris("spiffe://prod.example:80/b")), mtls.SPIFFEID, "", authn.ErrInvalid, "trust domain"},
 		"a trust domain in upper case":        {root.issue(t, uris("spiffe://PROD.example/a")), mtls.SPIFFEID, "", authn.ErrInvalid, "trust domain"},
@@ -66,6 +82,7 @@ func TestCertificates(t *testing.T) {
 		"not valid yet":                       {root.issue(t, uris(alice), later), mtls.SPIFFEID, "", authn.ErrInvalid, "expired or is not yet valid"},
 
 		"a URI":               {root.issue(t, uris("https://a.example/x?y#z")), mtls.URI, "https://a.example/x?y#z", nil, ""},
+		"a URI as it is":      {root.issue(t, rawURI(t, "HTTPS://a.example/%78?#")), mtls.URI, "HTTPS://a.example/%78?#", nil, ""},
 		"two URIs":            {root.issue(t, uris("https://a.example/x", "https://a.example/y")), mtls.URI, "", authn.ErrInvalid, "exactly one URI SAN"},
 		"no URI":              {root.issue(t, dns("a.example")), mtls.URI, "", authn.ErrInvalid, "exactly one URI SAN"},
 		"an opaque URI":       {root.issue(t, uris("urn:uuid:1")), mtls.URI, "", authn.ErrInvalid, ""},
@@ -76,6 +93,10 @@ func TestCertificates(t *testing.T) {
 		"an address as name":  {root.issue(t, dns("10.1.2.3")), mtls.DNSName, "", authn.ErrInvalid, "one host"},
 		"a wildcard":          {root.issue(t, dns("*.example")), mtls.DNSName, "", authn.ErrInvalid, "one host"},
 		"the root of DNS":     {root.issue(t, dns("a.example.")), mtls.DNSName, "", authn.ErrInvalid, ""},
+		"a name, constrained": {constrained(dns("api.a.example")), mtls.DNSName, "api.a.example", nil, ""},
+		"a name, forbidden":   {constrained(dns("b.example")), mtls.DNSName, "", authn.ErrInvalid, "not permitted"},
+		"an IDN":              {root.issue(t, dns("xn--bcher-kva.example")), mtls.DNSName, "xn--bcher-kva.example", nil, ""},
+		"an inner wildcard":   {root.issue(t, dns("a*.example")), mtls.DNSName, "", authn.ErrInvalid, "one host"},
 		"no name but CN":      {root.issue(t), mtls.DNSName, "", authn.ErrInvalid, "exactly one DNS SAN"},
 		"a name, for servers": {root.issue(t, dns("a.example"), noClient), mtls.DNSName, "", authn.ErrInvalid, "incompatible key usage"},
 		"a name, foreign":     {foreign.issue(t, dns("a.example")), mtls.DNSName, "", authn.ErrInvalid, "unknown authority"},

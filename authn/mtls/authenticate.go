@@ -40,9 +40,9 @@ func (a *Authenticator) Authenticate(r *http.Request) (*authn.Principal, error) 
 	return e.principal, nil
 }
 
-// verify returns the verification of the certificate in r.
+// verify returns the verification of the certificate in r, which is not revoked.
 func (a *Authenticator) verify(r *http.Request) (*verification, error) {
-	e, err := a.verifyAny(r)
+	e, err := a.verifySource(r)
 	if err == nil {
 		err = a.checkRevoked(r.Context(), e.peer)
 	}
@@ -55,7 +55,9 @@ func (a *Authenticator) verify(r *http.Request) (*verification, error) {
 	return e, nil
 }
 
-func (a *Authenticator) verifyAny(r *http.Request) (*verification, error) {
+// verifySource returns the verification of the certificate of the connection, or with
+// Config.Header of the one in that header. It does not ask Config.Revoked.
+func (a *Authenticator) verifySource(r *http.Request) (*verification, error) {
 	switch {
 	case a.cfg.Header != "":
 		return a.verifyHeader(r)

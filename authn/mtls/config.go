@@ -40,9 +40,10 @@ type Config struct {
 
 	// Roots returns the authorities that may vouch for a trust domain or, without SPIFFE,
 	// for Issuer. Nil means that no authority may. Required. Each request calls it, so it
-	// must be fast and safe for concurrent use. The argument is a text of the client. It must
-	// return the same pool until something changes, and then another one: the verifications
-	// are remembered for a pool, so a pool that has been returned must not be changed.
+	// must be fast and safe for concurrent use. With SPIFFEID the argument comes from the
+	// certificate of a client, so it can be any trust domain. Return the same pool until
+	// something changes, and then another one: the verifications are remembered for a pool, so
+	// a pool that has been returned must not be changed.
 	Roots func(trustDomain string) *x509.CertPool
 
 	// Revoked reports whether a certificate has been revoked. It is the last check of each
@@ -80,8 +81,9 @@ type Config struct {
 
 	// DangerouslyWithoutCert also accepts an element of XFCC without Cert. The identity is
 	// then the text that the proxy wrote as URI, DNS or Hash: the service checks neither the
-	// signature nor the validity of the certificate, and Peer.Certificate is nil. Roots must
-	// know the Issuer nevertheless. Default: false. Let Envoy send the certificate instead
+	// signature nor the validity of the certificate, and Peer.Certificate is nil. Envoy writes
+	// URI and DNS without quotes, so a client with a comma in a SAN can write an element of
+	// its own. Roots must know the Issuer nevertheless. Default: false. Let Envoy send the certificate instead
 	// (set_current_client_cert_details: cert).
 	DangerouslyWithoutCert bool
 

@@ -79,10 +79,13 @@
 //
 // A proxy must remove the header that its clients send. Envoy does so with
 // forward_client_cert_details: SANITIZE_SET, and sends the certificate with
-// set_current_client_cert_details: {cert: true, chain: true}. It writes DNS names without quotes, so
-// its authorities must not issue a certificate with a comma in a DNS name. Both Client-Cert and
-// Client-Cert-Chain come from the proxy in one line each, and the chain has at most 16
-// certificates. A value is at most 32 KiB.
+// set_current_client_cert_details: {cert: true, chain: true}. Leave out uri and dns there: Envoy
+// writes these SANs as they are in the certificate and without quotes, so a SAN with a comma can
+// end the element and begin another one, with the Cert of another caller. If a proxy writes them
+// nevertheless, its authorities must not issue a certificate with a comma or a semicolon in a SAN.
+//
+// Both Client-Cert and Client-Cert-Chain come from the proxy in one line each, and the chain has
+// at most 16 certificates. A value is at most 32 KiB.
 //
 // A sidecar connects from 127.0.0.1, as each process of the machine does: set ProxyNames, and
 // let the sidecar show a certificate.

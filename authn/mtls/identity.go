@@ -2,6 +2,7 @@ package mtls
 
 import (
 	"crypto/x509"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"strings"
@@ -64,13 +65,36 @@ func (n *nameList) add(name string) {
 // namesOf returns the names of a certificate.
 func namesOf(leaf *x509.Certificate) names {
 	n := names{thumbprint: thumbprint(leaf.Raw)}
-	for _, u := range leaf.URIs {
-		n.uri.add(u.String())
+	for _, u := range uriSANs(leaf) {
+		n.uri.add(u)
 	}
 	for _, s := range leaf.DNSNames {
 		n.dns.add(s)
 	}
 	return n
+}
+
+var oidSubjectAltName = asn1.ObjectIdentifier{2, 5, 29, 17}
+
+// uriSANs returns the URI SANs as they are in the certificate. The URLs of x509.Certificate have
+// lost an empty fragment and the case of the scheme, so two SANs would be one identity.
+func uriSANs(leaf *x509.Certificate) (uris []string) {
+	const tagURI = 6 // uniformResourceIdentifier (RFC 5280, section 4.2.1.6)
+	for _, e := range leaf.Extensions {
+		var all []asn1.RawValue
+		if !e.Id.Equal(oidSubjectAltName) {
+			continue
+		}
+		if _, err := asn1.Unmarshal(e.Value, &all); err != nil {
+			return nil
+		}
+		for _, name := range all {
+			if name.Class == asn1.ClassContextSpecific && name.Tag == tagURI {
+				uris = append(uris, string(name.Bytes))
+			}
+		}
+	}
+	return uris
 }
 
 // identify returns the issuer and the subject of a certificate with the names n. issuer is

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
@@ -37,13 +38,17 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 	return mwtest.Must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 }
 
-// newAuthority returns an authority that its issuer has signed. A nil issuer means a root.
-func newAuthority(t testing.TB, name string, issuer *authority) *authority {
+// newAuthority returns an authority that its issuer has signed, after the changes. A nil issuer
+// means a root.
+func newAuthority(t testing.TB, name string, issuer *authority, changes ...func(*x509.Certificate)) *authority {
 	t.Helper()
 	key := newKey(t)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(serial.Add(1)), Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageCertSign, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(1000 * time.Hour),
+	}
+	for _, change := range changes {
+		change(template)
 	}
 	parent, signer := template, key
 	if issuer != nil {
@@ -125,6 +130,14 @@ func uris(all ...string) func(*x509.Certificate) {
 			}
 			c.URIs = append(c.URIs, u)
 		}
+	}
+}
+
+// rawURI sets the only URI SAN to a text that url.URL would change.
+func rawURI(t testing.TB, text string) func(*x509.Certificate) {
+	der := mwtest.Must[[]byte](t)(asn1.Marshal([]asn1.RawValue{{Class: asn1.ClassContextSpecific, Tag: 6, Bytes: []byte(text)}}))
+	return func(c *x509.Certificate) {
+		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 17}, Value: der}}
 	}
 }
 

@@ -31,9 +31,9 @@ type Peer struct {
 	Certificate *x509.Certificate
 }
 
-// PeerFrom returns the caller, by its certificate, of the request that ctx belongs to. It is
-// the caller that Authenticator.Require has admitted, or else the caller that is the
-// principal by its certificate. The second result is false if there is no such caller.
+// PeerFrom returns the caller of the request of ctx, as its certificate names it. It is the
+// caller that Authenticator.Require has admitted. Without Require, it is the principal, if a
+// certificate is its credential. The second result is false if there is no such caller.
 func PeerFrom(ctx context.Context) (*Peer, bool) {
 	rec := carrier.From(ctx)
 	if rec == nil {

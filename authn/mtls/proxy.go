@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/errors/httperr"
@@ -30,16 +30,18 @@ const (
 const maxHeader = 32 << 10
 
 var (
-	refuseUnexpected = badHeader("A certificate in a request header is not accepted here.",
+	refuseUnexpected = badHeader("A certificate in a request header is not accepted here. Leave it out.",
 		"a header with a certificate, and Config.Header does not name it; let the proxy remove it, or set Header")
-	refuseStranger = badHeader("A certificate in a request header is accepted from proxies only.",
+	refuseStranger = badHeader("A certificate in a request header is accepted from proxies only. Leave it out.",
 		"a header with a certificate from a peer that is not in Config.Proxies or ProxyNames")
-	refuseTwice     = badHeader("The header with the client certificate must come once.", "a header with a certificate comes twice")
-	refuseLong      = badHeader("The header with the client certificate is too long.", "a header with a certificate is longer than 32 KiB")
-	refuseCert      = badHeader("The Client-Cert field is malformed.", "Client-Cert is not one byte sequence (RFC 9440)")
-	refuseChain     = badHeader("The Client-Cert-Chain field is malformed.", "Client-Cert-Chain is not a list of at most 16 byte sequences")
-	refuseChainOnly = badHeader("The Client-Cert-Chain field needs Client-Cert.", "Client-Cert-Chain without Client-Cert")
-	refuseXFCC      = badHeader("The X-Forwarded-Client-Cert field is malformed.", "X-Forwarded-Client-Cert is malformed")
+	refuseTwice = badHeader("The header with the client certificate must come once.", "a header with a certificate comes twice")
+	refuseLong  = badHeader("The header with the client certificate is too long. Send a shorter one.",
+		"a header with a certificate is longer than 32 KiB")
+	refuseCert  = badHeader("The Client-Cert field is malformed. Correct it.", "Client-Cert is not one byte sequence (RFC 9440)")
+	refuseChain = badHeader("The Client-Cert-Chain field is malformed. Correct it.",
+		"Client-Cert-Chain is not a list of at most 16 byte sequences")
+	refuseChainOnly = badHeader("The Client-Cert-Chain field needs Client-Cert. Send both.", "Client-Cert-Chain without Client-Cert")
+	refuseXFCC      = badHeader("The X-Forwarded-Client-Cert field is malformed. Correct it.", "X-Forwarded-Client-Cert is malformed")
 
 	errNoCert = authn.ErrInvalid.With(errors.New("mtls: the last element of X-Forwarded-Client-Cert has no Cert; " +
 		"let Envoy send it (set_current_client_cert_details), or set DangerouslyWithoutCert"))
@@ -123,8 +125,9 @@ func (a *Authenticator) proxyRoots(*Peer) *x509.CertPool { return a.cfg.ProxyRoo
 
 // proxyName returns the one of ProxyNames that leaf has, or "".
 func (a *Authenticator) proxyName(leaf *x509.Certificate) string {
+	uris := uriSANs(leaf)
 	for _, name := range a.cfg.ProxyNames {
-		if slices.ContainsFunc(leaf.URIs, func(u *url.URL) bool { return u.String() == name }) ||
+		if slices.Contains(uris, name) ||
 			slices.ContainsFunc(leaf.DNSNames, func(s string) bool { return field.Lower(s) == name }) {
 			return name
 		}
@@ -190,7 +193,8 @@ func (a *Authenticator) verifyXFCC(value string) (*verification, error) {
 			return nil, refuseXFCC
 		}
 		var err error
-		if found, err = a.verifyDER(e.cert, der, more); err != nil {
+		// The clone does not keep the chain and the other elements alive.
+		if found, err = a.verifyDER(strings.Clone(e.cert), der, more); err != nil {
 			return nil, err
 		}
 	}

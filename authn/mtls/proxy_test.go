@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -165,6 +166,7 @@ func TestProxyNames(t *testing.T) {
 	}{
 		"DNS name":                       {connected(edge.issue(t, dns("EDGE.example", "b.example"))).TLS, "127.0.0.1:1", alone, true},
 		"URI":                            {connected(edge.issue(t, uris("spiffe://prod.example/edge"))).TLS, "127.0.0.1:1", alone, true},
+		"URI with an empty fragment":     {connected(edge.issue(t, rawURI(t, "spiffe://prod.example/edge#"))).TLS, "127.0.0.1:1", alone, false},
 		"another name":                   {connected(edge.issue(t, dns("other.example"))).TLS, "127.0.0.1:1", alone, false},
 		"the Common Name":                {connected(edge.issue(t, func(c *x509.Certificate) { c.Subject.CommonName = "edge.example" })).TLS, "127.0.0.1:1", alone, false},
 		"another authority":              {connected(rogue.issue(t, dns("edge.example"))).TLS, "127.0.0.1:1", alone, false},
@@ -197,4 +199,35 @@ func TestProxyNames(t *testing.T) {
 	if _, err := alone.Authenticate(r); !errors.Is(err, authn.ErrAmbiguous) {
 		t.Error(err)
 	}
+}
+
+// A remembered verification does not keep the whole header alive, which can have 32 KiB.
+func TestXFCCMemory(t *testing.T) {
+	const callers, padding = 100, 24 << 10
+	root := newAuthority(t, "prod", nil)
+	pool := root.pool()
+	a := build(t, mtls.Config{Identity: mtls.SPIFFEID, Roots: only("prod.example", pool), Header: mtls.XFCC, Proxies: proxies})
+	var certs []string
+	for range callers {
+		certs = append(certs, root.issue(t, uris(alice)).pem())
+	}
+	before := liveBytes()
+	for _, cert := range certs {
+		r := proxied("X-Forwarded-Client-Cert", `Subject="`+strings.Repeat("s", padding)+`",Cert="`+cert+`"`)
+		if _, err := a.Authenticate(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if grown := liveBytes() - before; grown > callers*padding/2 {
+		t.Errorf("%d bytes for each caller", grown/callers)
+	}
+	runtime.KeepAlive(a)
+}
+
+func liveBytes() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }

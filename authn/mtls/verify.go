@@ -24,7 +24,7 @@ type verifier struct {
 	size     atomic.Int64
 }
 
-// A verification is the memory of a success. It keeps the pool and the certificate alive,
+// A verification is a success that is remembered. It keeps the pool and the certificate alive,
 // so that no other one can have the same address.
 type verification struct {
 	roots       *x509.CertPool

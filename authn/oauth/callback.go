@@ -15,9 +15,9 @@ import (
 // of Config.RedirectURL. After Config.OnLogin it writes a page that leads to the ReturnTo of
 // the login.
 //
-// A callback that belongs to no login that is under way is asked once more as a request of
-// this site, with the cookies of its session. With a live session it leads to
-// Config.DefaultPage, and otherwise it is refused with ErrFlow. The refusals are
+// A callback that belongs to no login under way gets a page that makes the browser send one more
+// request from this site, with all cookies. If Config.SID finds a live session in that request, it
+// leads to Config.DefaultPage. Otherwise it is refused with ErrFlow. The refusals are
 //
 //	400 login_flow_unknown            took over 10 minutes, was finished, or began elsewhere
 //	400 login_response_invalid        forged, mixed up, or an ID token that is not accepted
@@ -31,7 +31,7 @@ func (c *Client) ServeCallback(w http.ResponseWriter, r *http.Request) {
 	setHeaders(w.Header())
 	var err error
 	if r.Method == http.MethodGet && r.URL.RawQuery == againQuery {
-		err = c.again(w, r)
+		err = c.serveAgain(w, r)
 	} else {
 		err = c.finish(w, r)
 	}
@@ -58,7 +58,7 @@ func (c *Client) finish(w http.ResponseWriter, r *http.Request) error {
 	id, err := c.verify(r.Context(), f, answer)
 	switch {
 	case errors.Is(err, errUsedCode):
-		note(r.Context(), nil, carrier.AuthFailed)
+		noteRefusedCode(r.Context(), err)
 		return c.askAgain(w)
 	case err != nil:
 		return err

@@ -23,7 +23,8 @@ import (
 // with New.
 type Client struct {
 	cfg      Config
-	name     string // of the provider and the client, in the cookies of logins
+	name     string // of the provider and the client
+	owner    string // of the same with RedirectURL, in the cookies of logins
 	callback string // the path of RedirectURL
 	keys     flow.Keys
 
@@ -45,6 +46,7 @@ func New(cfg Config) (*Client, error) {
 	cfg.setDefaults()
 	cfg.check(&f)
 	c := &Client{cfg: cfg, name: nameOf(cfg.Issuer, cfg.ClientID)}
+	c.owner = nameOf(c.name, cfg.RedirectURL)
 	c.cfg.Scopes, c.cfg.InsecureHTTPHosts = slices.Clone(cfg.Scopes), slices.Clone(cfg.InsecureHTTPHosts)
 	c.cfg.AuthParams = maps.Clone(cfg.AuthParams)
 	base := cfg.Transport
@@ -105,9 +107,9 @@ func (c *Client) compileIDTokens(f *httperr.ConfigFaults) {
 	}
 }
 
-// nameOf returns a short name for a client at a provider.
-func nameOf(issuer, clientID string) string {
-	sum := sha256.Sum256([]byte(issuer + "\n" + clientID)) // an issuer has no line end
+// nameOf returns a short name for two texts together, such as a provider and a client.
+func nameOf(first, second string) string {
+	sum := sha256.Sum256([]byte(first + "\n" + second)) // the first has no line end
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 

@@ -43,20 +43,22 @@ type Config struct {
 
 	// CookieKeys are secrets of 32 random bytes or more, the same in all processes. The first
 	// one seals the cookies of new logins; the others still open older ones. To replace a
-	// key, put the new one behind it, ten minutes later in front of it, and remove the old one
-	// after ten minutes more. Required.
+	// key, add the new one at the end. When all processes have it, move it to the front. Ten
+	// minutes later, remove the old one. Required.
 	CookieKeys [][]byte
 
 	// OnLogin is called once for each login, when all is verified. It finds or creates the
-	// account of (Issuer, Subject), ends the session with the ID PreviousSID, and sets the
+	// account of (Issuer, Subject), ends the session that PreviousSID names, and sets the
 	// cookie of a new session. It writes no body and no status: the Client writes the page
 	// that follows. An error is answered by Deny. Required.
 	OnLogin func(w http.ResponseWriter, r *http.Request, id Identity) error
 
-	// SID returns the ID of the session that r belongs to, or "" without a live session. It
-	// is called at the start of a login, for Identity.PreviousSID, because a cookie with
-	// SameSite=Strict does not come with the callback. It is called again for a callback that
-	// belongs to no login. At most 256 bytes. Default: no sessions.
+	// SID returns a text that names the session of r, or "" without a live session. OnLogin
+	// gets the text as Identity.PreviousSID and ends that session. With package session it is
+	// the ID and the subject, because Sessions.Revoke needs both. SID is called at the start
+	// of a login, because a cookie with SameSite=Strict does not come with the callback, and
+	// no cookie of a session comes with FormPost. It is called again for a callback that
+	// belongs to no login. At most 256 bytes of valid UTF-8. Default: no sessions.
 	SID func(r *http.Request) string
 
 	// Scopes are the requested scopes. Default: openid; with UserInfo, no scope.

@@ -71,6 +71,8 @@ func TestConfigFaults(t *testing.T) {
 		"own parameter":      {func(c *oauth.Config) { c.AuthParams = map[string]string{"state": "a", "hd": "b", "": "c"} }, []string{`oauth: AuthParams: "state": `, `oauth: AuthParams: "": `}},
 		"pages":              {func(c *oauth.Config) { c.StartPath, c.DefaultPage = "login", "//evil" }, []string{`oauth: StartPath: "login": `, `oauth: DefaultPage: "//evil": `}},
 		"a circle":           {func(c *oauth.Config) { c.DefaultPage = "/login?a" }, []string{`oauth: DefaultPage: "/login?a": `}},
+		"a circle, query":    {func(c *oauth.Config) { c.StartPath, c.DefaultPage = "/start?with=a", "/start?b" }, []string{`oauth: DefaultPage: "/start?b": `}},
+		"one path":           {func(c *oauth.Config) { c.StartPath = "/login/callback" }, []string{`oauth: StartPath: "/login/callback": `}},
 		"another circle":     {func(c *oauth.Config) { c.DefaultPage = "/login/callback#a" }, []string{`oauth: DefaultPage: "/login/callback#a": `}},
 		"budget":             {func(c *oauth.Config) { c.Budget = time.Millisecond }, []string{`oauth: Budget: "1ms": `}},
 		"budget, negative":   {func(c *oauth.Config) { c.Budget = -time.Second }, []string{`oauth: Budget: `}},

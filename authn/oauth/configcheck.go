@@ -92,7 +92,10 @@ func (cfg *Config) checkPages(f *httperr.ConfigFaults) {
 	case !isLocalPage(u.EscapedPath()):
 		f.Add("RedirectURL", cfg.RedirectURL, "has no path that every browser reads alike",
 			"write it like https://app.example/login/callback")
-	case pathOf(cfg.DefaultPage) == cfg.StartPath || pathOf(cfg.DefaultPage) == u.EscapedPath():
+	case pathOf(cfg.StartPath) == u.EscapedPath():
+		f.Add("StartPath", cfg.StartPath, "is the path of RedirectURL, so the link of an error page would begin no login",
+			"set it to the path of ServeStart")
+	case pathOf(cfg.DefaultPage) == pathOf(cfg.StartPath) || pathOf(cfg.DefaultPage) == u.EscapedPath():
 		f.Add("DefaultPage", cfg.DefaultPage, "is a page of the login, so a login would begin after each login",
 			"use a page behind the login")
 	}

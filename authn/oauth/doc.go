@@ -51,6 +51,17 @@
 //	Transport             makes them; default: TLS 1.2 or later, the proxy of the environment
 //	Deny                  writes a refusal; default: a page with a link, or httperr.Write
 //
+// # Pages
+//
+// A page that needs a session answers 401. For a page, let authn.Config.Deny redirect to
+// /login?return_to= and the path instead: the Example of [Client.ServeStart] has the code. A script
+// of the page must get the 401, because a login never begins by fetch.
+//
+// Open the site at the host of RedirectURL, and redirect other names of it before the login. The
+// cookie of a login belongs to one host: a login that begins at localhost, or at www.app.example,
+// does not finish at 127.0.0.1, or at app.example. Over http on a loopback address it works in
+// Chrome and Firefox; Safari keeps no cookie with a __Host- name there.
+//
 // # The identity
 //
 // The user is (Issuer, Subject), and nothing else. An e-mail address informs: it can change its
@@ -108,6 +119,11 @@
 //     of the tenant.
 //   - Auth0 has a slash at the end of its Issuer.
 //
+// # Moving to this package
+//
+// The page examples/migrate/tokens has a login with x/oauth2 and go-oidc, and the same with this
+// package.
+//
 // # Threat
 //
 // A page of another site that logs its visitor in as the attacker, or that begins a login in a
@@ -136,9 +152,9 @@
 // # Tabs
 //
 // A browser keeps five logins that are under way, for all providers of a host together; a sixth
-// removes the oldest. A callback whose login is gone, and one that is used twice, is asked once
-// more from a page of this host, so that the cookie of the session comes with it: with a live
-// session it leads to DefaultPage, and otherwise to a page with a link.
+// removes the oldest. For a callback whose login is gone, or that is used twice, a page of this host
+// makes the browser send one more request, so that the cookie of the session comes with it. With
+// a live session that request leads to DefaultPage, and otherwise to a page with a link.
 //
 // After a login the answer is a page with Refresh, and no redirect: along a redirect that the
 // provider began, a browser would not send the new cookie if it has SameSite=Strict.

@@ -24,7 +24,7 @@ var (
 
 	// ErrFlow: the callback belongs to no login that is under way in this browser. It took
 	// more than 10 minutes, five newer ones have begun, it is finished already, or it began
-	// elsewhere.
+	// elsewhere: in another browser, or at another name of this host than RedirectURL has.
 	ErrFlow = &httperr.Error{
 		Status:  http.StatusBadRequest,
 		Code:    "login_flow_unknown",
@@ -61,7 +61,7 @@ var (
 	errFrame        = errors.New("oauth: Sec-Fetch-Mode or Sec-Fetch-Dest is not that of a page in a window")
 	errPrefetch     = errors.New("oauth: the browser loads the page ahead of a click (Sec-Purpose)")
 	errRepeated     = errors.New("oauth: a parameter of the authorization response is there twice")
-	errProvider     = errors.New("oauth: the login began at another provider")
+	errProvider     = errors.New("oauth: the login began at another provider, or for another RedirectURL")
 	errIss          = errors.New("oauth: iss is not Config.Issuer (RFC 9207)")
 	errNoIss        = errors.New("oauth: iss is missing, and the metadata or Config.RequireIss demand it (RFC 9207)")
 	errNoCode       = errors.New("oauth: the authorization response has neither code nor error")
@@ -72,7 +72,7 @@ var (
 	errTokenType    = errors.New("oauth: token_type is not Bearer")
 	errOtherSubject = errors.New("oauth: the sub of the UserInfo response is not that of the ID token")
 	errNoSubject    = errors.New("oauth: Config.UserInfo returned no Subject")
-	errLongSID      = errors.New("oauth: Config.SID returned more than 256 bytes")
+	errSID          = errors.New("oauth: Config.SID returned more than 256 bytes, or no valid UTF-8; return the ID in base64url")
 	errRequest      = errors.New("oauth: Request.MaxAge is negative, or an ACR is empty or has a space")
 	errLongFlow     = errors.New("oauth: Request.ACR makes the flow cookie longer than browsers keep")
 	errNoOnLogout   = errors.New("oauth: ServeBackChannelLogout needs Config.OnLogout")
@@ -104,6 +104,14 @@ func note(ctx context.Context, id *Identity, e carrier.Events) {
 			f.Issuer, f.Subject, f.AuthMethod = id.Issuer, id.Subject, pkg
 		}
 	})
+}
+
+// noteRefusedCode writes err into the record of a callback that is answered by a page. A code
+// that is used twice and a setting that does not fit at the provider look alike to the user.
+func noteRefusedCode(ctx context.Context, err error) {
+	if rec := carrier.From(ctx); rec != nil {
+		rec.Update(func(f *carrier.Facts) { f.Cause, f.Status, f.Events = err, http.StatusOK, f.Events|carrier.AuthFailed })
+	}
 }
 
 // noteFailure writes the event of an error into the record of the request.

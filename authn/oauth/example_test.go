@@ -226,3 +226,91 @@ func ExampleClient_Start() {
 	// Output:
 	// 303 180
 }
+
+// A page leads a user without a session to the login, and back. A login by another user ends the
+// session that was there before: SID has the subject too, because session.Sessions.Revoke asks
+// for both.
+func ExampleClient_ServeStart() {
+	provider := oauthtest.New() // your identity provider
+	defer provider.Close()
+	mux := http.NewServeMux()
+	site := httptest.NewServer(mux)
+	defer site.Close()
+
+	cookies, err := session.NewCookie(session.CookieConfig{
+		Store:  new(sessionstore.Memory),
+		Issuer: site.URL,
+		Grant:  func(context.Context, session.Session) (session.Rights, error) { return session.Rights{}, nil },
+	})
+	if err != nil {
+		panic(err)
+	}
+	login, err := oauth.New(oauth.Config{
+		Issuer:       provider.URL,
+		ClientID:     oauthtest.ClientID,
+		ClientSecret: oauthtest.ClientSecret,
+		RedirectURL:  site.URL + "/login/callback",
+		CookieKeys:   [][]byte{[]byte("32 bytes of crypto/rand, a secret")},
+		SID: func(r *http.Request) string {
+			p, err := cookies.Authenticate(r)
+			if err != nil {
+				return ""
+			}
+			return p.SessionID + " " + p.Subject
+		},
+		OnLogin: func(w http.ResponseWriter, r *http.Request, id oauth.Identity) error {
+			if sid, subject, ok := strings.Cut(id.PreviousSID, " "); ok {
+				if err := cookies.Revoke(r.Context(), subject, sid); err != nil && !errors.Is(err, httperr.ErrNotFound) {
+					return err
+				}
+			}
+			_, err := cookies.Start(w, r, session.Login{Principal: &authn.Principal{Subject: id.Subject, AuthTime: id.AuthTime, ACR: id.ACR}})
+			return err
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	defer login.Close()
+	auth, err := authn.New(authn.Config{
+		Authenticators: []authn.Authenticator{cookies},
+		Deny: func(w http.ResponseWriter, r *http.Request, err error) {
+			e, ok := errors.AsType[*httperr.Error](err)
+			mode := r.Header.Get("Sec-Fetch-Mode") // empty in an old browser
+			isPage := r.Method == http.MethodGet && (mode == "navigate" || mode == "")
+			if ok && e.Status == http.StatusUnauthorized && isPage {
+				http.Redirect(w, r, "/login?return_to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+				return
+			}
+			httperr.Write(w, r, err)
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	mux.HandleFunc("/login", login.ServeStart)
+	mux.HandleFunc("/login/callback", login.ServeCallback)
+	mux.Handle("/notes", auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, _ := authn.FromContext(r.Context())
+		_, _ = fmt.Fprintln(w, "the notes of", p.Subject)
+	})))
+
+	jar, _ := cookiejar.New(nil)
+	browser := &http.Client{Jar: jar}
+	for range 2 {
+		res, err := browser.Get(site.URL + "/notes?page=2")
+		if err != nil {
+			panic(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		fmt.Printf("%d %q\n", res.StatusCode, res.Header.Get("Refresh"))
+		if res.Request.URL.Path == "/notes" {
+			fmt.Print(string(body))
+		}
+	}
+	// Output:
+	// 200 "0;url=/notes?page=2"
+	// 200 ""
+	// the notes of ann-1
+}

@@ -11,8 +11,8 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 )
 
-// againQuery is the query of RedirectURL for a callback that is asked once more as a request
-// of this site.
+// againQuery is the query of RedirectURL for the second request of a callback that belongs to
+// no login. It comes from a page of this site, so a cookie with SameSite=Strict comes with it.
 const againQuery = "again"
 
 // setHeaders sets the headers of every response: the URL of a callback has a code, which must
@@ -31,7 +31,7 @@ func writeContinue(w http.ResponseWriter, target string) {
 	writePage(w, http.StatusOK, "Logged in", "", target, "Continue")
 }
 
-// askAgain leads the browser to RedirectURL once more, as a request of this site.
+// askAgain writes a page of this site that leads the browser to RedirectURL with againQuery.
 func (c *Client) askAgain(w http.ResponseWriter) error {
 	target := c.callback + "?" + againQuery
 	w.Header().Set("Refresh", "0;url="+target)
@@ -39,8 +39,8 @@ func (c *Client) askAgain(w http.ResponseWriter) error {
 	return nil
 }
 
-// again answers the request that askAgain has caused. It never leads back to itself.
-func (c *Client) again(w http.ResponseWriter, r *http.Request) error {
+// serveAgain answers the request that askAgain has caused. It never leads back to itself.
+func (c *Client) serveAgain(w http.ResponseWriter, r *http.Request) error {
 	if c.cfg.SID(r) == "" {
 		return ErrFlow
 	}

@@ -62,7 +62,8 @@ func (p *providers) peek() (now *provider, fresh bool, err error) {
 	return p.now, fresh, err
 }
 
-// get returns the provider. While the metadata cannot be read, the older ones are used.
+// get returns the provider. While the metadata cannot be read, the older ones are used: a
+// provider whose metadata hang must not use up the time in which a code is redeemed.
 func (p *providers) get(ctx context.Context) (*provider, error) {
 	now, fresh, err := p.peek()
 	if fresh {
@@ -85,12 +86,26 @@ func (p *providers) get(ctx context.Context) (*provider, error) {
 	if now, fresh, err = p.peek(); fresh {
 		return now, err
 	}
+	if now != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = withHalfTheTime(ctx)
+		defer cancel()
+	}
 	got, err := p.read(ctx)
-	return p.settle(ctx, got, err)
+	return p.keepResult(ctx, got, err)
 }
 
-// settle keeps the result of an attempt.
-func (p *providers) settle(ctx context.Context, got *provider, err error) (*provider, error) {
+// withHalfTheTime leaves the other half of the budget for the requests that follow.
+func withHalfTheTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(end)/2)
+}
+
+// keepResult keeps the result of an attempt, and returns the provider that is used from now on.
+func (p *providers) keepResult(ctx context.Context, got *provider, err error) (*provider, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {

@@ -49,7 +49,7 @@ func (c *Client) readResponse(w http.ResponseWriter, r *http.Request) (response,
 // check reports whether the response is an answer of p to f.
 func (a response) check(c *Client, p *provider, f loginFlow) error {
 	switch {
-	case f.Provider != c.name:
+	case f.Provider != c.owner:
 		return ErrResponse.With(errProvider)
 	case a.hasIss && !c.isIssuer(a.iss):
 		return ErrResponse.With(errIss)

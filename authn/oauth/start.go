@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/oauth2"
 
@@ -27,13 +28,14 @@ type Request struct {
 
 	// MaxAge demands that the user logged in at the provider at most so long ago (max_age),
 	// in whole seconds, cut off. Less than a second demands a new login. The callback refuses
-	// an ID token whose auth_time is missing, or earlier by more than a minute. It is the way
-	// out for authz.Fresh: use 1, or two minutes less than Fresh, because a login that is
-	// nearly too old would soon send the user here again. Default: any time.
+	// an ID token whose auth_time is missing, or earlier by more than a minute. After a refusal
+	// by authz.Fresh, use 1, or two minutes less than the time of Fresh: a login that is nearly
+	// too old would soon send the user here again. Default: any time.
 	MaxAge time.Duration
 
 	// ACR are the accepted strengths of the login (acr_values, each without a space). The
-	// callback refuses another. It is the way out for authz.ACR. Default: any strength.
+	// callback refuses another. After a refusal by authz.ACR, use its list. Default: any
+	// strength.
 	ACR []string
 }
 
@@ -123,15 +125,15 @@ func (c *Client) newFlow(r *http.Request, request Request, now time.Time) (login
 		return nil, errRequest
 	}
 	f := flow.New(now)
-	f.Provider, f.Verifier, f.ACR = c.name, oauth2.GenerateVerifier(), request.ACR
+	f.Provider, f.Verifier, f.ACR = c.owner, oauth2.GenerateVerifier(), request.ACR
 	if c.cfg.UserInfo == nil {
 		f.Nonce = flow.New(now).Secret
 	}
 	if isLocalPage(request.ReturnTo) {
 		f.ReturnTo = request.ReturnTo
 	}
-	if f.PreviousSID = c.cfg.SID(r); len(f.PreviousSID) > maxSID {
-		return nil, errLongSID
+	if f.PreviousSID = c.cfg.SID(r); len(f.PreviousSID) > maxSID || !utf8.ValidString(f.PreviousSID) {
+		return nil, errSID
 	}
 	if request.MaxAge > 0 {
 		f.LoginSince = now.Unix() - int64(request.MaxAge/time.Second)

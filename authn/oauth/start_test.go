@@ -180,12 +180,14 @@ func TestStartFaults(t *testing.T) {
 	provider := oauthtest.New()
 	defer provider.Close()
 	long := newSite(t, provider, func(c *oauth.Config) { c.SID = func(*http.Request) string { return strings.Repeat("s", 257) } })
+	binary := newSite(t, provider, func(c *oauth.Config) { c.SID = func(*http.Request) string { return "\xff" } })
 	s := newSite(t, provider, nil)
 	for name, c := range map[string]struct {
 		s       *site
 		request oauth.Request
 	}{
 		"a long SID":       {long, oauth.Request{}},
+		"a SID of bytes":   {binary, oauth.Request{}},
 		"a negative age":   {s, oauth.Request{MaxAge: -1}},
 		"an empty ACR":     {s, oauth.Request{ACR: []string{"gold", ""}}},
 		"two ACRs in one":  {s, oauth.Request{ACR: []string{"gold silver"}}},

@@ -94,6 +94,11 @@
 //   - A cache does not know that a response to a cookie is personal. Send Cache-Control:
 //     private or no-store with the pages.
 //
+// # Moving to this package
+//
+// The page examples/migrate/tokens moves a site from gorilla/sessions and scs, with the users who
+// are logged in, and examples/migrate/services/wiki is such a site before and after.
+//
 // # Threat
 //
 // A thief of a refresh token, which shows because the token is spent twice. A defence that

@@ -2,6 +2,7 @@ package authztest_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/go-sallyport/sallyport/authz/authztest"
 	"github.com/go-sallyport/sallyport/authz/object"
 	"github.com/go-sallyport/sallyport/authz/routes"
+	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -99,6 +101,37 @@ func TestTargetOfAnotherCaller(t *testing.T) {
 	target.Caller = authztest.Caller{Subject: "eve", Roles: []string{"auditor"}, Tenant: "umbrella"}
 	if r := attack(s.cfg); len(r.errors) != 0 {
 		t.Error(r.errors)
+	}
+}
+
+// The response to the other user at Read may be a refusal. Its correlation ID is not a change, and a
+// success after it is one.
+func TestReadThatRefusesTheOtherUser(t *testing.T) {
+	for _, broken := range []bool{false, true} {
+		named := false
+		mine := func(w http.ResponseWriter, r *http.Request) error {
+			if p, _ := authn.FromContext(r.Context()); p.Subject != "ann" && !named {
+				return httperr.ErrNotFound
+			}
+			_, err := fmt.Fprint(w, "mine")
+			return err
+		}
+		set := func(_ http.ResponseWriter, r *http.Request) { named = broken && r.URL.Query().Has("user_id") }
+		s := newService(t)
+		s.build()
+		errs := mwtest.Must[*httperr.Middleware](t)(httperr.New(httperr.Config{Logger: slog.New(slog.DiscardHandler)}))
+		mux := mwtest.Must[*routes.Mux](t)(routes.New(routes.Config{Authenticate: s.authenticate}))
+		mux.Handle(routes.Route{Pattern: "GET /x", AnyCaller: "its own", NoObject: "its own", Handler: httperr.HandlerFunc(mine)})
+		mux.Handle(routes.Route{Pattern: "PUT /x", AnyCaller: "its own", NoObject: "its own", Handler: http.HandlerFunc(set)})
+		s.cfg.Handler, s.cfg.Routes = errs.Handler(mwtest.Must[http.Handler](t)(mux.Build())), mux.Routes()
+		s.cfg.Targets, s.cfg.Public, s.cfg.IgnoresOwner = nil, nil, "there is no body"
+		r := attack(s.cfg)
+		caught := slices.ContainsFunc(r.errors, func(e string) bool {
+			return strings.Contains(e, "PUT /x: answered 200, and has changed the response to the other user: by rightful caller with user_id=bob")
+		})
+		if caught != broken || !broken && len(r.errors) > 0 {
+			t.Errorf("broken %v:\n%s", broken, strings.Join(r.errors, "\n"))
+		}
 	}
 }
 

@@ -67,8 +67,9 @@ func (a *attack) actForOther(attacker string, q request) {
 }
 
 // otherReads returns the response to the other user at the path of the owner. For a list it is the
-// body. For an object it is the status, because the request may have changed the object itself, and
-// an object that was given to the other user is no longer missing.
+// body, and for a refusal the status, because its body has a correlation ID. For an object it is the
+// status, because the request may have changed the object itself, and an object that was given to the
+// other user is no longer missing.
 func (a *attack) otherReads() string {
 	if a.read == "" {
 		return ""
@@ -82,6 +83,8 @@ func (a *attack) otherReads() string {
 		return strconv.Itoa(got.status)
 	case a.row.HasObject:
 		return ""
+	case got.status >= http.StatusBadRequest:
+		return strconv.Itoa(got.status)
 	}
 	return string(got.body)
 }

@@ -17,7 +17,7 @@ import (
 var ErrDenied = &httperr.Error{
 	Status:  http.StatusForbidden,
 	Code:    "address_denied",
-	Message: "Requests from this network are not accepted.",
+	Message: "Requests from this network are not accepted. Ask the operator of the service to allow it.",
 }
 
 var errUnknown = httperr.ErrInternal.With(errors.New("ipdeny: the address of the client is unknown; put clientip around this middleware"))

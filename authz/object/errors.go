@@ -15,7 +15,7 @@ import (
 var ErrUnavailable = &httperr.Error{
 	Status:  http.StatusServiceUnavailable,
 	Code:    "object_unavailable",
-	Message: "The resource is not available at the moment.",
+	Message: "The resource is not available at the moment. Try again later.",
 	Header:  http.Header{"Retry-After": {"1"}},
 }
 

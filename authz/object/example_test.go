@@ -217,3 +217,33 @@ func ExampleFilterOf() {
 	// bob GET /notes 200 [notes: 2]
 	// GET /notes 200 [notes:]
 }
+
+// A handler that loads an object by an ID of the client gives every caller every object. The guard
+// loads it once, compares its owner with the caller, and hands it on.
+func Example_incorrect() {
+	notes := Notes{{ID: "1", Text: "mine", Issuer: "https://id.example", Subject: "ann", Tenant: "acme"}}
+	guard, err := object.New(object.Config[*Note, string]{
+		Name: "note", Load: notes.Note,
+		Owner:  func(n *Note) object.Owner { return object.Owner{Issuer: n.Issuer, Subject: n.Subject} },
+		Tenant: func(n *Note) string { return n.Tenant },
+	})
+	if err != nil {
+		panic(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /wrong/{id}", func(w http.ResponseWriter, r *http.Request) {
+		n, _, _ := notes.Note(r.Context(), r.PathValue("id"))
+		_, _ = io.WriteString(w, n.Text)
+	})
+	mux.Handle("GET /right/{id}", guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n, _ := guard.From(r.Context())
+		_, _ = io.WriteString(w, n.Text)
+	})))
+	call(mux, "bob", "GET", "/wrong/1")
+	call(mux, "bob", "GET", "/right/1")
+	call(mux, "ann", "GET", "/right/1")
+	// Output:
+	// bob GET /wrong/1 200 mine
+	// bob GET /right/1 404 not_found
+	// ann GET /right/1 200 mine
+}

@@ -11,7 +11,7 @@ import (
 var ErrNotWritable = &httperr.Error{
 	Status:  http.StatusForbidden,
 	Code:    "member_not_writable",
-	Message: "The request sets a member that the caller may not set.",
+	Message: "The request sets a member that the caller may not set. Leave it out.",
 }
 
 // The refusals of a body whose members cannot be checked.
@@ -19,12 +19,12 @@ var (
 	errMembers = &httperr.Error{
 		Status:  http.StatusBadRequest,
 		Code:    "unexpected_members",
-		Message: "The request body has members that are not expected.",
+		Message: "The request body has members that are not expected. Leave them out.",
 	}
 	errBody = &httperr.Error{
 		Status:  http.StatusBadRequest,
 		Code:    "body_not_json",
-		Message: "The request body is not one JSON value in UTF-8.",
+		Message: "The request body is not one JSON value in UTF-8. Correct it.",
 	}
 	errMediaType = &httperr.Error{
 		Status:  http.StatusUnsupportedMediaType,

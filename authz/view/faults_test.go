@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -120,4 +121,46 @@ func TestEmbeddedRing(t *testing.T) {
 	if _, err := view.New[ringA](view.Config{}); err != nil && !strings.Contains(err.Error(), "ringA") {
 		t.Error(err)
 	}
+}
+
+type (
+	level0  struct{ ID string }
+	level1  struct{ level0 }
+	level2  struct{ level1 }
+	level3  struct{ level2 }
+	level4  struct{ level3 }
+	level5  struct{ level4 }
+	level6  struct{ level5 }
+	level7  struct{ level6 }
+	level8  struct{ level7 }
+	level9  struct{ level8 }
+	level10 struct{ level9 }
+	level11 struct{ level10 }
+)
+
+// A Config or a type that is larger than a view can be is refused, and each fault names the bound.
+func TestBounds(t *testing.T) {
+	views := map[string]authz.Requirement{}
+	for i := range 63 {
+		views[fmt.Sprint("v", i)] = authz.Scopes("a")
+	}
+	_, err := view.New[embeddable](view.Config{Views: views})
+	if err == nil || !strings.Contains(err.Error(), `authz/view: Views: "63": has more than 62 views; join views`) {
+		t.Error(err)
+	}
+	_, err = view.New[struct {
+		level11
+		ID string `json:"id" view:"public"`
+	}](view.Config{})
+	if err == nil || !strings.Contains(err.Error(), `"view_test.level1": is embedded too deeply; embed at most ten levels`) {
+		t.Error(err)
+	}
+	_, err = view.New[tooLong](view.Config{})
+	mwtest.Faults(t, err, "authz/view: view_test.tooLong.A: has a name of more than 128 bytes; shorten it",
+		`authz/view: view_test.tooLong.B: "b": has keys twice; join them with |`)
+}
+
+type tooLong struct {
+	A string         `json:"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" view:"public"`
+	B map[string]int `json:"b" view:"public,keys=a,keys=b"`
 }

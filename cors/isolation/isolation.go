@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/carrier"
+	"github.com/go-sallyport/sallyport/internal/exemptpath"
 	"github.com/go-sallyport/sallyport/internal/field"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
@@ -138,11 +140,14 @@ func (m *Middleware) decide(r *http.Request) error {
 }
 
 // exempts reports whether a pattern of Exempt matches r. A path that a ServeMux would clean
-// first does not match.
+// first does not match. A path with an escaped slash matches only if it does so decoded too:
+// another router may read "/embed/..%2Fadmin" as "/admin".
 func (m *Middleware) exempts(r *http.Request) bool {
-	if m.exempt == nil {
-		return false
-	}
+	return m.exempt != nil && m.matches(r) && (r.URL.RawPath == "" ||
+		m.matches(&http.Request{Method: r.Method, Host: r.Host, URL: &url.URL{Path: exemptpath.Plain(r.URL)}}))
+}
+
+func (m *Middleware) matches(r *http.Request) bool {
 	h, _ := m.exempt.Handler(r)
 	_, ok := h.(exempted)
 	return ok

@@ -116,6 +116,10 @@ func TestExempt(t *testing.T) {
 		{"GET", "host.example", "/embed", false}, // a ServeMux would redirect
 		{"GET", "host.example", "/embed/../admin", false},
 		{"GET", "host.example", "//embed/a.js", false},
+		{"GET", "host.example", "/embed/..%2fadmin", false}, // a router may decode it first
+		{"GET", "host.example", "/embed/%2e%2e%2f%2e%2e%2fadmin", false},
+		{"GET", "host.example", "/embed%2fa.js", false},
+		{"GET", "host.example", "/embed/a%2Fb.js", true},
 		{"GET", "api.example", "/v1/notes", true},
 		{"GET", "host.example", "/v1/notes", false},
 	} {

@@ -9,7 +9,8 @@ import (
 
 // Log returns a Sink that writes each record to logger as the message
 // "request". The level is error if the server failed, else info. Nil is the
-// logger that slog.Default returns when Log is called.
+// logger that slog.Default returns when Log is called. The attribute duration is a
+// time.Duration: slog.JSONHandler writes it as a number of nanoseconds.
 func Log(logger *slog.Logger) Sink {
 	if logger == nil {
 		logger = slog.Default()

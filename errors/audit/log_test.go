@@ -71,6 +71,17 @@ type faulty struct{ text string }
 
 func (f *faulty) Error() string { return f.text }
 
+// In JSON the duration is a number of nanoseconds, as Log says.
+func TestLogDuration(t *testing.T) {
+	var buf bytes.Buffer
+	if err := audit.Log(slog.New(slog.NewJSONHandler(&buf, nil))).Emit(t.Context(), audit.Record{Duration: 1500 * time.Microsecond}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(buf.String(), `"duration":1500000`) {
+		t.Error(buf.String())
+	}
+}
+
 func TestLogAllocs(t *testing.T) {
 	r := fullRecord()
 	r.Client, r.Peer, r.Cause, r.Events, r.Reason = netip.Addr{}, netip.Addr{}, nil, audit.AuthSucceeded, "policy0"

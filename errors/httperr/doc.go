@@ -32,6 +32,11 @@
 //	TrustInbound        peers that may choose the correlation ID; see TrustPeers
 //	CredentialKey       the key of the hashes of refused credentials
 //
+// # Moving to this package
+//
+// The page examples/migrate/routers has one service on ServeMux, chi, gorilla/mux, httprouter, gin
+// and echo, each with its 404, its 405 and its records.
+//
 // # Threat
 //
 // An error body can reveal too much: stack traces, SQL, file paths, Go type
@@ -44,7 +49,7 @@
 // A client sees a code, a message that is a constant of the program, and a
 // correlation ID, and nothing else:
 //
-//	{"code":"not_found","message":"There is no such resource.","correlation_id":"0190163d-…"}
+//	{"code":"not_found","message":"There is no such resource. Check the address.","correlation_id":"0190163d-…"}
 //
 // Only a validation error adds a member, errors, which holds pointers and
 // constants of the schema, and never a value. Everything else (the cause, a panic

@@ -42,19 +42,49 @@ type Fault struct {
 
 // Errors that belong to no particular layer.
 var (
-	ErrMethodNotAllowed = &Error{Status: 405, Code: "method_not_allowed", Message: "The resource does not support this method."}
-	ErrInternal         = &Error{Status: 500, Code: "internal_error", Message: "The server failed to handle the request."}
-	ErrNotFound         = &Error{Status: 404, Code: "not_found", Message: "There is no such resource."}
-	ErrRequestTimeout   = &Error{Status: 408, Code: "request_timeout", Message: "The request did not arrive in time."}
-	ErrBodyIncomplete   = &Error{Status: 400, Code: "body_incomplete", Message: "The request body ended too early."}
-	ErrBodyTooLarge     = &Error{Status: 413, Code: "body_too_large", Message: "The request body is too large."}
+	ErrMethodNotAllowed = &Error{
+		Status: 405, Code: "method_not_allowed",
+		Message: "The resource does not support this method. Use a method that the Allow header lists.",
+	}
+	ErrInternal = &Error{
+		Status: 500, Code: "internal_error",
+		Message: "The server failed to handle the request. Try again later, or report the correlation ID.",
+	}
+	ErrNotFound = &Error{
+		Status: 404, Code: "not_found",
+		Message: "There is no such resource. Check the address.",
+	}
+	ErrRequestTimeout = &Error{
+		Status: 408, Code: "request_timeout",
+		Message: "The request did not arrive in time. Send it again.",
+	}
+	ErrBodyIncomplete = &Error{
+		Status: 400, Code: "body_incomplete",
+		Message: "The request body ended too early. Send it again.",
+	}
+	ErrBodyTooLarge = &Error{
+		Status: 413, Code: "body_too_large",
+		Message: "The request body is too large. Send a smaller one.",
+	}
 )
 
 var (
-	errTimeout      = &Error{Status: 504, Code: "timeout", Message: "The request took too long."}
-	errBadRequest   = &Error{Status: 400, Code: "bad_request", Message: "The request could not be understood."}
-	errUnavailable  = &Error{Status: 503, Code: "unavailable", Message: "The service is not available at the moment."}
-	errClientClosed = &Error{Status: 499, Code: "client_closed_request", Message: "The client closed the request."}
+	errTimeout = &Error{
+		Status: 504, Code: "timeout",
+		Message: "The request took too long. Try again later.",
+	}
+	errBadRequest = &Error{
+		Status: 400, Code: "bad_request",
+		Message: "The request could not be understood. Correct it before sending it again.",
+	}
+	errUnavailable = &Error{
+		Status: 503, Code: "unavailable",
+		Message: "The service is not available at the moment. Try again later.",
+	}
+	errClientClosed = &Error{
+		Status: 499, Code: "client_closed_request",
+		Message: "The client closed the request.",
+	}
 )
 
 // Error returns the text for the log: the code, followed by the cause if there

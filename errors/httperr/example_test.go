@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 
+	"github.com/go-sallyport/sallyport/errors/audit"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 )
 
@@ -42,7 +44,7 @@ func ExampleNew() {
 	}
 	h := m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a nil map") }))
 	serveExample(h, "GET", "/")
-	// Output: 500 {"code":"internal_error","message":"The server failed to handle the request."
+	// Output: 500 {"code":"internal_error","message":"The server failed to handle the request. Try again later, or report the correlation ID."
 }
 
 // A handler returns its errors. An error that is not an Error becomes a 500, and
@@ -64,7 +66,7 @@ func ExampleHandlerFunc() {
 	// Output:
 	// 200 hello
 	// 409 {"code":"sold_out","message":"No ticket is left."
-	// 500 {"code":"internal_error","message":"The server failed to handle the request."
+	// 500 {"code":"internal_error","message":"The server failed to handle the request. Try again later, or report the correlation ID."
 }
 
 // Declare one variable for each kind of refusal, and compare with errors.Is.
@@ -96,7 +98,7 @@ func ExampleConfig_classify() {
 		return fmt.Errorf("load note: %w", sql.ErrNoRows)
 	}))
 	serveExample(h, "GET", "/notes/7")
-	// Output: 404 {"code":"not_found","message":"There is no such resource."
+	// Output: 404 {"code":"not_found","message":"There is no such resource. Check the address."
 }
 
 // plainText is an Encoder that writes the message alone.
@@ -130,7 +132,7 @@ func ExampleProblemJSON() {
 		panic(err)
 	}
 	serveExample(m.Handler(httperr.WrapMux(http.NewServeMux())), "GET", "/nowhere")
-	// Output: 404 {"type":"https://errors.example/not_found","title":"There is no such resource.","status":404,"code":"not_found"
+	// Output: 404 {"type":"https://errors.example/not_found","title":"There is no such resource. Check the address.","status":404,"code":"not_found"
 }
 
 // Seal replaces the failures of a handler that the program does not control.
@@ -143,7 +145,7 @@ func ExampleSeal() {
 	serveExample(httperr.Seal(legacy), "GET", "/")
 	// Output:
 	// 500 pq: relation seats does not exist
-	// 500 {"code":"internal_error","message":"The server failed to handle the request."
+	// 500 {"code":"internal_error","message":"The server failed to handle the request. Try again later, or report the correlation ID."
 }
 
 // WrapMux gives the router's own 404 and 405 the envelope.
@@ -156,8 +158,8 @@ func ExampleWrapMux() {
 	serveExample(h, "DELETE", "/notes")
 	// Output:
 	// 200 []
-	// 404 {"code":"not_found","message":"There is no such resource."
-	// 405 {"code":"method_not_allowed","message":"The resource does not support this method."
+	// 404 {"code":"not_found","message":"There is no such resource. Check the address."
+	// 405 {"code":"method_not_allowed","message":"The resource does not support this method. Use a method that the Allow header lists."
 }
 
 // transport stands for the network.
@@ -201,4 +203,68 @@ func ExamplePropagate() {
 	// Output:
 	// billing.internal true
 	// weather.example false
+}
+
+// A router that keeps its pattern to itself tells the record with NoteRoute. Otherwise the record
+// has the route "unmatched".
+func ExampleNoteRoute() {
+	m, err := httperr.New(httperr.Config{Observe: func(r audit.Record) { fmt.Println(r.Route) }, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		panic(err)
+	}
+	router := func(pattern string) http.Handler { // stands for a router of another project
+		return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, "/notes/") {
+				httperr.NoteRoute(r.Context(), pattern)
+			}
+		})
+	}
+	h := m.Handler(router("/notes/{id}"))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/notes/7", nil))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/favicon.ico", nil))
+	// Output:
+	// /notes/{id}
+	// unmatched
+}
+
+// A gateway of yours may choose the correlation ID, and other peers may not.
+func ExampleTrustPeers() {
+	m, err := httperr.New(httperr.Config{
+		TrustInbound: httperr.TrustPeers(netip.MustParsePrefix("10.1.2.0/28")),
+		Logger:       slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		panic(err)
+	}
+	h := m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.RemoteAddr, httperr.CorrelationID(r.Context()) == "gateway-1")
+	}))
+	for _, peer := range []string{"10.1.2.3:4000", "203.0.113.7:4000"} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = peer
+		r.Header.Set("X-Correlation-ID", "gateway-1")
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	// Output:
+	// 10.1.2.3:4000 true
+	// 203.0.113.7:4000 false
+}
+
+// The text of an error is for the log. A handler that sends it shows the client the tables, files
+// and addresses of the service. Return the error, and the client receives its code alone.
+func Example_incorrect() {
+	load := func() error { return errors.New("dial tcp 10.0.0.7:5432: connection refused") }
+	wrong := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if err := load(); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	})
+	right := httperr.HandlerFunc(func(http.ResponseWriter, *http.Request) error {
+		return load()
+	})
+	serveExample(wrong, "GET", "/")
+	serveExample(right, "GET", "/")
+	// Output:
+	// 500 dial tcp 10.0.0.7:5432: connection refused
+	// 500 {"code":"internal_error","message":"The server failed to handle the request. Try again later, or report the correlation ID."
 }

@@ -11,7 +11,7 @@ import (
 
 // ProblemJSON returns an Encoder that writes problem details (RFC 9457):
 //
-//	{"type":"https://errors.example/not_found","title":"There is no such resource.",
+//	{"type":"https://errors.example/not_found","title":"There is no such resource. Check the address.",
 //	 "status":404,"code":"not_found","correlation_id":"0190163d-…"}
 //
 // The member type is base followed by the code. With an empty base there is no

@@ -60,8 +60,8 @@ var muxErrors = map[int]*Error{
 // own.
 var sealedErrors = map[int]*Error{
 	http.StatusInternalServerError: ErrInternal,
-	http.StatusNotImplemented:      {Status: 501, Code: "not_implemented", Message: "The server does not support this."},
-	http.StatusBadGateway:          {Status: 502, Code: "bad_gateway", Message: "A service behind this one failed."},
+	http.StatusNotImplemented:      {Status: 501, Code: "not_implemented", Message: "The server does not support this. Use another operation."},
+	http.StatusBadGateway:          {Status: 502, Code: "bad_gateway", Message: "A service behind this one failed. Try again later."},
 	http.StatusServiceUnavailable:  errUnavailable,
 	http.StatusGatewayTimeout:      errTimeout,
 }

@@ -24,6 +24,7 @@ func service(t *testing.T) *url.URL {
 		if r.URL.Path == "/early" { // httputil.ReverseProxy clears the header after an informational response
 			w.Header().Set("Link", "</style.css>; rel=preload")
 			w.WriteHeader(http.StatusEarlyHints)
+			w.Header().Set("Cross-Origin-Opener-Policy", "unsafe-none") // the gateway's policy stays
 			_, _ = w.Write([]byte("early"))
 			return
 		}

@@ -1,7 +1,9 @@
 // Package routers has adapters for routers that keep the pattern of a route to
 // themselves: gorilla/mux, httprouter, gin and echo. Behind them the record of a
-// request says route=/users/{id} and not route=unmatched. Copy the one that you
-// need; it is a module of its own, so that no router is a dependency of the library.
+// request says route=/users/{id} and not route=unmatched. The parameters of the path
+// become values of Request.PathValue, which packages validate and object read. Copy the
+// adapter that you need; it is a module of its own, so that no router is a dependency of
+// the library.
 //
 // In all cases the outermost layer goes around the whole router:
 //
@@ -13,6 +15,7 @@ package routers
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/gorilla/mux"
@@ -27,7 +30,26 @@ func Gorilla(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		pattern, _ := mux.CurrentRoute(r).GetPathTemplate() // no error in a middleware: a path has matched
 		httperr.NoteRoute(r.Context(), pattern)
+		for name, value := range mux.Vars(r) {
+			r.SetPathValue(name, value)
+		}
 		next.ServeHTTP(w, r)
+	})
+}
+
+// GorillaNotAllowed is a MethodNotAllowedHandler for router: 405 with the methods in Allow
+// (RFC 9110, section 15.5.6), which gorilla/mux leaves out.
+func GorillaNotAllowed(router *mux.Router) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var allow []string
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
+			try, match := r.Clone(r.Context()), mux.RouteMatch{}
+			try.Method = method
+			if router.Match(try, &match) && match.MatchErr == nil {
+				allow = append(allow, method)
+			}
+		}
+		httperr.Write(w, r, httperr.ErrMethodNotAllowed.WithHeader("Allow", strings.Join(allow, ", ")))
 	})
 }
 
@@ -38,6 +60,9 @@ func Gorilla(next http.Handler) http.Handler {
 func HTTPRouter(path string, next httprouter.Handle) (string, httprouter.Handle) {
 	return path, func(w http.ResponseWriter, r *http.Request, p httprouter.Params) {
 		httperr.NoteRoute(r.Context(), path)
+		for _, param := range p {
+			r.SetPathValue(param.Key, param.Value)
+		}
 		next(w, r, p)
 	}
 }
@@ -45,6 +70,9 @@ func HTTPRouter(path string, next httprouter.Handle) (string, httprouter.Handle)
 // Gin is a middleware for Use of a gin.Engine.
 func Gin(c *gin.Context) {
 	httperr.NoteRoute(c.Request.Context(), c.FullPath())
+	for _, param := range c.Params {
+		c.Request.SetPathValue(param.Key, param.Value)
+	}
 }
 
 // Echo is a middleware for Use of an echo.Echo. Under Use, the path is that of the
@@ -52,6 +80,9 @@ func Gin(c *gin.Context) {
 func Echo(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		httperr.NoteRoute(c.Request().Context(), c.Path())
+		for _, name := range c.ParamNames() {
+			c.Request().SetPathValue(name, c.Param(name))
+		}
 		return next(c)
 	}
 }

@@ -2,6 +2,7 @@ package routers_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -25,7 +26,7 @@ import (
 // engines are the same service on each router: /users/{id} answers, /once/{id} is
 // limited to one request inside the router, and /boom panics.
 func engines(once func(http.Handler) http.Handler) map[string]http.Handler {
-	user := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "user") })
+	user := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "user "+r.PathValue("id")) })
 	boom := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })
 
 	gorilla := mux.NewRouter()
@@ -103,6 +104,11 @@ func TestRecords(t *testing.T) {
 					t.Fatal(err)
 				}
 				<-done
+				if body, _ := io.ReadAll(res.Body); tc.status == 200 && string(body) != "user 7" {
+					t.Errorf("%s: %q, want the value of the path", tc.path, body)
+				} else {
+					res.Body = io.NopCloser(bytes.NewReader(body))
+				}
 				if res.StatusCode != tc.status || got.Status != tc.status || got.Route != tc.route || got.Code != tc.code {
 					t.Errorf("%s %s: %d, record %d %s %q; want %d %s %q", tc.method, tc.path, res.StatusCode, got.Status, got.Route, got.Code, tc.status, tc.route, tc.code)
 				}
@@ -116,6 +122,21 @@ func TestRecords(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A 405 of gorilla/mux says which methods there are.
+func TestGorillaNotAllowed(t *testing.T) {
+	router := mux.NewRouter()
+	router.MethodNotAllowedHandler = routers.GorillaNotAllowed(router)
+	ok := func(http.ResponseWriter, *http.Request) {}
+	router.HandleFunc("/users", ok).Methods("GET", "POST")
+	router.HandleFunc("/users/{id}", ok).Methods("PUT")
+	w := httptest.NewRecorder()
+	router.ServeHTTP(w, httptest.NewRequest("DELETE", "/users", nil))
+	if allow := w.Header().Get("Allow"); allow != "GET, POST" {
+		t.Errorf("Allow: %q", allow)
+	}
+	mwtest.Refused(t, w.Result(), 405, "method_not_allowed")
 }
 
 // gin's Stream calls CloseNotify on the writer, and flushes each part.

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
+	"github.com/go-sallyport/sallyport/authn"
+	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 )
 
 // A call is one request of orders to stock, and its outcome.
@@ -79,13 +80,8 @@ func (s *system) call(ctx context.Context, way, credential, url, header string, 
 // boundToken returns an access token that is bound to a certificate (RFC 8705), as the
 // authorization server issues it over mutual TLS.
 func (s *system) boundToken(user string, to tls.Certificate) string {
-	now := time.Now()
-	claims := jwt.MapClaims{
-		"iss": issuerURL, "sub": user, "aud": audience, "scope": "stock:read", "client_id": "orders",
-		"iat": now.Unix(), "exp": now.Add(time.Minute).Unix(), "jti": "1",
-		"cnf": map[string]string{"x5t#S256": thumbprint(to)},
-	}
-	t := jwt.NewWithClaims(jwt.SigningMethodES256, claims)
-	t.Header["typ"], t.Header["kid"] = "at+jwt", "1"
-	return must(t.SignedString(s.signer))
+	return must(s.issuer.Issue(jwtissuer.Grant{
+		Subject: user, ClientID: "orders", Scopes: []string{"stock:read"},
+		Confirmation: authn.Confirmation{Method: "x5t#S256", Value: thumbprint(to)},
+	})).Token
 }

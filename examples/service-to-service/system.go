@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/go-sallyport/sallyport/authn/apikey"
 	"github.com/go-sallyport/sallyport/authn/jwks"
+	"github.com/go-sallyport/sallyport/authn/jwtissuer"
 	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
@@ -28,12 +28,12 @@ type system struct {
 	ours, partner *authority
 	orders        tls.Certificate
 	key           string            // API key of orders
-	signer        *ecdsa.PrivateKey // of the authorization server
+	issuer        *jwtissuer.Issuer // the authorization server
 }
 
 // start makes the certificates, the keys and the listeners.
 func start(logger *slog.Logger) *system {
-	s := &system{ours: newAuthority(ourDomain), partner: newAuthority(partnerDomain), signer: newKey()}
+	s := &system{ours: newAuthority(ourDomain), partner: newAuthority(partnerDomain)}
 	s.orders = s.ours.issue(ourDomain, "orders")
 
 	store := must(apikey.Memory())
@@ -46,9 +46,11 @@ func start(logger *slog.Logger) *system {
 	check(store.Put(context.Background(), record))
 	s.key = key
 
-	tokens := jwks.Static(jwks.Key{ID: "1", Algorithm: jwks.ES256, Public: s.signer.Public()})
+	s.issuer = must(jwtissuer.New(jwtissuer.Config{
+		Issuer: issuerURL, Audience: []string{audience}, Key: must(jwtissuer.GenerateKey(jwks.ES256)), Lifetime: time.Minute,
+	}))
 	roots := map[string]*x509.CertPool{ourDomain: poolOf(s.ours), partnerDomain: poolOf(s.partner)}
-	stock := newStock(logger, roots, keys, tokens)
+	stock := newStock(logger, roots, keys, s.issuer)
 
 	certificate := s.ours.issue(ourDomain, "stock")
 	s.public = s.listen(stock.public, certificate, nil)

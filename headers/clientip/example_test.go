@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 
 	"github.com/go-sallyport/sallyport/headers/clientip"
 )
@@ -69,4 +70,33 @@ func ExampleSingleHeader() {
 	d := client.Check(r)
 	fmt.Println(d.Client, d.Reason, d.Scheme, d.SchemeReason)
 	// Output: 203.0.113.5 resolved https proxy
+}
+
+// The first address of X-Forwarded-For is the one that the client sent, so it can be any address.
+// The middleware counts from the right, over the proxies that are yours.
+func Example_incorrect() {
+	client, err := clientip.New(clientip.Config{
+		Proxies: []netip.Prefix{netip.MustParsePrefix("10.1.2.0/28")},
+		Header:  clientip.XForwardedFor,
+	})
+	if err != nil {
+		panic(err)
+	}
+	h := client.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		first, _, _ := strings.Cut(r.Header.Get("X-Forwarded-For"), ",")
+		addr, _ := clientip.FromContext(r.Context())
+		fmt.Println("wrong:", first)
+		fmt.Println("right:", addr)
+	}))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.RemoteAddr = "10.1.2.3:41234"
+	r.Header.Set("X-Forwarded-For", "127.0.0.1, 203.0.113.5") // the client sent 127.0.0.1
+	h.ServeHTTP(httptest.NewRecorder(), r)
+
+	_, err = clientip.New(clientip.Config{Proxies: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}, Header: clientip.XForwardedFor})
+	fmt.Println(err)
+	// Output:
+	// wrong: 127.0.0.1
+	// right: 203.0.113.5
+	// clientip: Proxies[0]: "0.0.0.0/0": wider than any network of proxies: clients would be trusted as well; list the addresses of the proxies
 }

@@ -14,7 +14,10 @@ import (
 )
 
 // ErrGone is the refusal of a request that comes after the sunset.
-var ErrGone = &httperr.Error{Status: http.StatusGone, Code: "gone", Message: "The resource was retired and is no longer available."}
+var ErrGone = &httperr.Error{
+	Status: http.StatusGone, Code: "gone",
+	Message: "The resource was retired and is no longer available. Use a newer version of the API.",
+}
 
 // Config says when a resource is deprecated and when it goes away. At
 // least one of the two times must be set, so the zero Config is

@@ -22,6 +22,7 @@ var (
 	full      = flag.Bool("table", false, "measure long enough to believe the times, and print the table")
 	onlyRedis = flag.Bool("redis", false, "with -table: only the times of decisions on Redis")
 	onlyAuthz = flag.Bool("authz", false, "with -table: only rules and views")
+	onlyChain = flag.Bool("chain", false, "with -table: only the whole chain beside its baseline, and its growth")
 	onlyEdge  = flag.Bool("edge", false, "with -table: only cors and headers")
 	onlyRows  = flag.String("rows", "", "with -table: only the times of decisions in memory, of the middleware and of the chain whose row matches")
 )
@@ -37,6 +38,11 @@ func TestTable(t *testing.T) {
 	tab := &table{}
 	if *onlyAuthz {
 		tab.authorization(t, e)
+		tab.print(os.Stdout)
+		return
+	}
+	if *onlyChain {
+		tab.chainCosts(t, e)
 		tab.print(os.Stdout)
 		return
 	}
@@ -79,11 +85,6 @@ func TestTable(t *testing.T) {
 		tab.times(t, sc.name, measure(t, sc, e))
 	}
 	tab.allocations(t, slices.Concat(memoryAllocs(t), middlewareAllocs(t)))
-	sc := outermostScenario(t)
-	tab.times(t, sc.name, measure(t, sc, e))
-	for _, sc := range chainScenarios(t) {
-		tab.times(t, sc.name, measure(t, sc, e))
-	}
 	for _, sc := range redisScenarios(t, server.Addr) {
 		tab.times(t, sc.name, measure(t, sc, e))
 	}
@@ -92,6 +93,7 @@ func TestTable(t *testing.T) {
 	tab.bodies(t, e)
 	tab.authorization(t, e)
 	tab.edge(t, e)
+	tab.chainCosts(t, e)
 	tab.hung(measureHangs(t, server.Addr, patience), patience)
 	tab.open(t, server.Addr)
 

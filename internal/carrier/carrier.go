@@ -133,16 +133,17 @@ type Record struct {
 
 	bodyError atomic.Pointer[error] // see NoteBodyError
 
-	promises []Promise
-	promised [2]Promise // of headers and cors
+	promised [2]Promise    // the first promises: of headers and cors
+	more     *morePromises // nil for most requests
 
 	// The array has room for the response headers of the usual chain: 1 for the
 	// correlation ID, 8 for headers.API, 3 for cors, 2 for each limiter, 4 for a refusal.
 	// Further headers cost an allocation of their own. Every request pays for room that it
 	// does not use: one more string would take the allocation of the outermost layer to
 	// the next size class, 1408 bytes.
-	used   atomic.Int32
-	values [19]string
+	used     atomic.Int32
+	promises uint8 // number of elements of promised in use
+	values   [19]string
 }
 
 type key struct{}

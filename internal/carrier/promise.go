@@ -1,6 +1,9 @@
 package carrier
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // A HeaderPolicy is the promise of a layer about the header of the response, such as the
 // fields of CORS. Its methods are safe for concurrent use.
@@ -18,6 +21,10 @@ type Pending struct {
 	// of net/http delete fields, and a proxy that forwards an informational response
 	// clears the whole header after it.
 	Lost bool
+
+	// Cleared says that the whole header was cleared after an informational response, so that
+	// each field in it is of the service behind a proxy, and replaces nothing.
+	Cleared bool
 
 	Text  string    // the text of Promise
 	Inner []Promise // the promises of layers inside of this one, the innermost last
@@ -38,10 +45,44 @@ func (rec *Record) Promise(policy HeaderPolicy, text string) {
 	}
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	if rec.promises == nil {
-		rec.promises = rec.promised[:0]
+	if int(rec.promises) < len(rec.promised) {
+		rec.promised[rec.promises] = Promise{policy, text}
+		rec.promises++
+		return
 	}
-	rec.promises = append(rec.promises, Promise{policy, text})
+	all := slices.Concat(rec.allPromises(), []Promise{{policy, text}})
+	rec.needMore().promises = all
+}
+
+// morePromises is the part of a Record that few requests need.
+type morePromises struct {
+	promises []Promise   // all promises, if Record.promised has no room for them
+	sent     []sentField // the fields of the last informational response
+}
+
+// allPromises returns the promises so far. The caller holds rec.mu.
+func (rec *Record) allPromises() []Promise {
+	if rec.more != nil && rec.more.promises != nil {
+		return rec.more.promises
+	}
+	return rec.promised[:rec.promises:rec.promises]
+}
+
+func (rec *Record) needMore() *morePromises {
+	if rec.more == nil {
+		rec.more = new(morePromises)
+	}
+	return rec.more
+}
+
+// takeCleared reports whether h has no field of the last informational response, if there was
+// one. It is true once: two layers may settle the same header. The caller holds rec.mu.
+func (rec *Record) takeCleared(h http.Header) bool {
+	if rec.more == nil || len(rec.more.sent) == 0 || slices.ContainsFunc(rec.more.sent, func(s sentField) bool { return s.isIn(h) }) {
+		return false
+	}
+	rec.more.sent = nil
+	return true
 }
 
 // Settle lets each policy settle h. The layer that owns the writer of the response calls it
@@ -52,14 +93,43 @@ func (rec *Record) Settle(h http.Header, status int, lost bool) {
 		return
 	}
 	rec.mu.Lock()
-	promises := rec.promises
+	promises, cleared := rec.allPromises(), rec.takeCleared(h)
 	rec.mu.Unlock()
 	for i := range promises {
 		promises[i].Policy.Settle(h, Pending{
-			Status: status,
-			Lost:   lost || status >= http.StatusBadRequest,
-			Text:   promises[i].Text,
-			Inner:  promises[i+1:],
+			Status:  status,
+			Lost:    lost || status >= http.StatusBadRequest,
+			Cleared: cleared,
+			Text:    promises[i].Text,
+			Inner:   promises[i+1:],
 		})
 	}
+	if status < http.StatusOK && len(promises) > 0 {
+		rec.noteSent(h)
+	}
+}
+
+// A sentField is a field of an informational response. Its value is compared by its place in
+// memory, because a service behind a proxy may send the same text.
+type sentField struct {
+	name  string
+	value *string
+}
+
+func (s *sentField) isIn(h http.Header) bool {
+	lines := h[s.name]
+	return len(lines) > 0 && &lines[0] == s.value
+}
+
+// noteSent remembers the fields of an informational response.
+func (rec *Record) noteSent(h http.Header) {
+	sent := make([]sentField, 0, len(h))
+	for name, lines := range h {
+		if len(lines) > 0 {
+			sent = append(sent, sentField{name, &lines[0]})
+		}
+	}
+	rec.mu.Lock()
+	rec.needMore().sent = sent
+	rec.mu.Unlock()
 }

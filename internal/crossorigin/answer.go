@@ -68,7 +68,7 @@ func (a *Answer) Set(h http.Header, rec *carrier.Record, origin string) {
 	rec.Promise(a, origin)
 }
 
-// size returns the number of values that Set sets beside the lines of Vary.
+// size returns the number of new values that Set needs. vary says that Vary needs one of them.
 func (a *Answer) size(vary bool) (n int) {
 	if vary {
 		n++

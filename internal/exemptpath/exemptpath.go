@@ -20,6 +20,7 @@ package exemptpath
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -82,4 +83,14 @@ func (l List) Has(r *http.Request) bool {
 		return true
 	}
 	return slices.ContainsFunc(l.prefixes, func(prefix string) bool { return strings.HasPrefix(r.URL.Path, prefix) })
+}
+
+// Plain returns the decoded path of u without "//" and "..". Some routers read paths in this
+// form. For other routers, such as http.ServeMux, an escaped slash is no slash.
+func Plain(u *url.URL) string {
+	plain := path.Clean("/" + u.Path)
+	if strings.HasSuffix(u.Path, "/") && plain != "/" {
+		plain += "/"
+	}
+	return plain
 }

@@ -44,3 +44,17 @@ func TestFaults(t *testing.T) {
 	mwtest.Faults(t, f.Err(), `p: Exempt[0]: "healthz": not a path`, `p: Exempt[1]: "/": it would exempt everything`, `p: Exempt[2]: `,
 		`p: Exempt[3]: `, `p: Exempt[4]: `, `p: Exempt[6]: "/ok": given twice`)
 }
+
+func TestPlain(t *testing.T) {
+	for path, want := range map[string]string{
+		"/a": "/a", "/a/": "/a/", "/": "/", "": "/", "//a//b/": "/a/b/", "/a/../b": "/b", "/..": "/", "/a/%2e%2e/": "/", "/a%2Fb": "/a/b", "/a%2f..%2fb": "/b",
+	} {
+		u, err := url.Parse("http://host.example" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := exemptpath.Plain(u); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}

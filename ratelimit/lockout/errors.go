@@ -24,7 +24,7 @@ var (
 	ErrToken = &httperr.Error{
 		Status:  http.StatusBadRequest,
 		Code:    "unlock_token_invalid",
-		Message: "The link to unlock the account is not valid.",
+		Message: "The link to unlock the account is not valid. Ask for a new one.",
 	}
 
 	// ErrUnavailable refuses an attempt because the Store did not answer. This package
@@ -32,7 +32,7 @@ var (
 	ErrUnavailable = &httperr.Error{
 		Status:  http.StatusServiceUnavailable,
 		Code:    "login_unavailable",
-		Message: "Logging in is not possible at the moment.",
+		Message: "Logging in is not possible at the moment. Try again later.",
 		Header:  http.Header{"Retry-After": {"1"}},
 	}
 )

@@ -12,10 +12,12 @@
 //	defer stop()
 //	err = tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: ":443", TLS: conf}, handler)
 //
-// A second server on port 80 redirects:
+// A second server on port 80 redirects. Serve blocks, so each server has its own goroutine:
 //
 //	toHTTPS, err := tlsconf.NewRedirect(tlsconf.RedirectConfig{Hosts: []string{"example.com"}})
-//	err = tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: ":80", PlainHTTP: true}, toHTTPS.Handler(http.NotFoundHandler()))
+//	go func() {
+//		ended <- tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: ":80", PlainHTTP: true}, toHTTPS.Handler(http.NotFoundHandler()))
+//	}()
 //
 // Package tlsreload reads the files again when they change.
 //

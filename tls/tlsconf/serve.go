@@ -27,10 +27,11 @@ func Serve(ctx context.Context, cfg ServerConfig, handler http.Handler) error {
 	listener := cfg.Listener
 	if listener == nil {
 		var err error
-		if listener, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Addr); err != nil {
+		if listener, err = new(net.ListenConfig).Listen(context.WithoutCancel(ctx), "tcp", cfg.Addr); err != nil {
 			return fmt.Errorf("tlsconf: %w", err)
 		}
 	}
+	defer func() { _ = listener.Close() }() // net/http leaves it open if it refuses the TLS configuration
 	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer endRequests()
 	srv := cfg.server(ctx, handler)

@@ -290,7 +290,7 @@ func TestServeOverTLS(t *testing.T) {
 	// Addr listens on the same port again, which is free now.
 	ctx, stop = context.WithCancel(context.Background())
 	stop()
-	if err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: addr, PlainHTTP: true}, http.NotFoundHandler()); err != nil && !errors.Is(err, context.Canceled) {
+	if err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: addr, PlainHTTP: true}, http.NotFoundHandler()); err != nil {
 		t.Error(err)
 	}
 }
@@ -329,4 +329,45 @@ func TestServeErrors(t *testing.T) {
 		`tlsconf: ReadHeaderTimeout: "1m0s": above ReadTimeout`)
 	err = tlsconf.Serve(context.Background(), tlsconf.ServerConfig{Addr: ":443", TLS: old}, http.NotFoundHandler())
 	mwtest.Faults(t, err, "tlsconf: TLS: its MinVersion allows versions before TLS 1.2 (RFC 8996); make it with tlsconf.New")
+}
+
+// A listener is closed also if net/http refuses the configuration before it accepts.
+func TestServeClosesItsListener(t *testing.T) {
+	for name, tc := range map[string]struct {
+		cfg   tlsconf.ServerConfig
+		ended bool
+		fails bool
+	}{
+		"no certificate":         {tlsconf.ServerConfig{TLS: &tls.Config{MinVersion: tls.VersionTLS12}}, false, true},
+		"the context has ended":  {tlsconf.ServerConfig{PlainHTTP: true}, true, false},
+		"a fault of the Config":  {tlsconf.ServerConfig{}, false, true},
+		"no certificate, at end": {tlsconf.ServerConfig{TLS: &tls.Config{MinVersion: tls.VersionTLS12}}, true, true},
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		if tc.ended {
+			stop()
+		}
+		tc.cfg.Listener = l
+		if err := tlsconf.Serve(ctx, tc.cfg, http.NotFoundHandler()); (err != nil) != tc.fails {
+			t.Errorf("%s: %v", name, err)
+		}
+		stop()
+		_ = l.(*net.TCPListener).SetDeadline(time.Now())
+		if conn, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%s: the listener still accepts: %v, %v", name, conn, err)
+		}
+	}
+}
+
+// A program that is told to stop while it starts ends without an error.
+func TestServeWithAnEndedContext(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	if err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: "localhost:0", PlainHTTP: true}, http.NotFoundHandler()); err != nil {
+		t.Error(err)
+	}
 }

@@ -52,7 +52,8 @@ type ServerConfig struct {
 	IdleTimeout time.Duration
 
 	// ShutdownTimeout is the time that running requests have to end after ctx has ended.
-	// Default: 20 s, because Kubernetes kills a container after 30 s.
+	// Default: 20 s, because Kubernetes kills a container after 30 s. A new connection
+	// without a request holds the shutdown for 5 s, so a shorter time can run out in vain.
 	ShutdownTimeout time.Duration
 
 	// MaxHeaderBytes bounds the header of a request. net/http adds 4 KiB. A larger

@@ -169,6 +169,16 @@ func (b broken) Components(string) (map[string]rawJSON, error) {
 	return map[string]rawJSON{b.components: rawJSON(`{}`)}, nil
 }
 
+// clashing is a handler whose components have a name that does not begin with the name of the body.
+type clashing struct {
+	broken
+	text string
+}
+
+func (c clashing) Components(name string) (map[string]rawJSON, error) {
+	return map[string]rawJSON{name: rawJSON(`{}`), "Shared": rawJSON(`{"title":"` + c.text + `"}`)}, nil
+}
+
 func TestFaults(t *testing.T) {
 	bad := info
 	bad.Title, bad.Version = "", ""
@@ -228,6 +238,10 @@ func TestFaults(t *testing.T) {
 	}
 	if _, err := openapi.Document(info, []row{open("POST /l", broken{components: "Broken.x"})}); err == nil || strings.Count(err.Error(), "\n") != 1 {
 		t.Errorf("components of another name: %v", err)
+	}
+	clash := []row{open("POST /l", clashing{text: "one"}), open("POST /m", clashing{text: "two"})}
+	if _, err := openapi.Document(info, clash); err == nil || !strings.Contains(err.Error(), "has components with other names than its own; begin each name") {
+		t.Errorf("two components of one name: %v", err)
 	}
 	if _, err := openapi.Document(info, []*row{nil}); err == nil || !strings.Contains(err.Error(), "routes[0]: is nil") {
 		t.Errorf("a nil row: %v", err)

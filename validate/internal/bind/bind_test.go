@@ -350,3 +350,56 @@ func BenchmarkQueryWithRules(b *testing.B) {
 		}
 	}
 }
+
+type emptied struct {
+	Limit int     `query:"limit" empty:"absent" default:"20" validate:"min=1,max=100"`
+	Room  *string `query:"room" empty:"absent" validate:"omitempty,max=9"`
+	Sort  string  `query:"sort" empty:"absent" validate:"required"`
+	Page  int     `query:"page" default:"1"`
+}
+
+// An empty text counts as absent where the tag says so, and still comes once.
+func TestEmptyIsAbsent(t *testing.T) {
+	s := kit.MustNew[emptied](t, validate.Config{})
+	for _, tc := range []struct{ query, want string }{
+		{"limit=&room=&sort=a", ""},
+		{"limit&sort=a", ""},
+		{"limit=5&room=b&sort=a", ""},
+		{"sort=", "query sort required"},
+		{"sort=a&page=", "query page type"},
+		{"sort=a&limit=%20", "query limit type"},
+		{"sort=a&limit=&limit=5", "query limit duplicate"},
+		{"sort=a&limit=5&limit=", "query limit duplicate"},
+		{"sort=a&limit=&limit=", "query limit duplicate"},
+	} {
+		r := kit.Post("")
+		r.Method, r.Body, r.URL.RawQuery = "GET", http.NoBody, tc.query
+		kit.AnswersTo(t, s, r, tc.want)
+	}
+	r := kit.Post("")
+	r.Body, r.URL.RawQuery = http.NoBody, "limit=&room=&sort=a"
+	if in, err := s.Decode(nil, r); err != nil || in.Limit != 20 || in.Room != nil {
+		t.Errorf("%+v, %v", in, err)
+	}
+}
+
+// So it does in both kinds of form.
+func TestEmptyInForms(t *testing.T) {
+	type form struct {
+		Seats int `form:"seats" empty:"absent" default:"2" validate:"min=1"`
+	}
+	type upload struct {
+		form
+		Picture *validate.File `form:"picture"`
+	}
+	plain := kit.Post("seats=")
+	plain.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if in, err := kit.MustNew[form](t, validate.Config{}).Decode(nil, plain); err != nil || in.Seats != 2 {
+		t.Errorf("%+v, %v", in, err)
+	}
+	parts := kit.Post("--b\r\nContent-Disposition: form-data; name=\"seats\"\r\n\r\n\r\n--b--\r\n")
+	parts.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	if in, err := kit.MustNew[upload](t, validate.Config{}).Decode(nil, parts); err != nil || in.Seats != 2 {
+		t.Errorf("%+v, %v", in, err)
+	}
+}

@@ -33,6 +33,7 @@ type entries struct {
 	list  [plan.MaxParams]entry
 	n     int
 	files []plan.File
+	empty uint64 // the places of the parameters whose empty text was skipped
 }
 
 // readPairs reads a query or an urlencoded form into e, from left to right. Names are compared
@@ -80,8 +81,12 @@ func (b *Binder) lookup(in *plan.Input, s plan.Source, name string) *plan.Parame
 // addEntry adds one value of p to the entries. If a scalar is sent twice, neither value is the
 // right one, and it is a fault.
 func (b *Binder) addEntry(in *plan.Input, e *entries, p *plan.Parameter, v entry) {
-	if in.Has(p) && (!p.List || p.Comma) {
+	if (in.Has(p) || e.empty&(1<<p.Place) != 0) && (!p.List || p.Comma) {
 		in.Fault(p, plan.FaultRepeated)
+		return
+	}
+	if p.Skip && v.value == "" && v.file == 0 {
+		e.empty |= 1 << p.Place
 		return
 	}
 	in.Given[p.In] |= 1 << p.Place

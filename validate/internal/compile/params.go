@@ -153,6 +153,7 @@ func (c *compiler) paramType(p *plan.Parameter, f reflect.StructField, levels []
 		}
 	}
 	p.Comma = c.style(p, style, styled, where)
+	p.Skip = c.empty(p, f, where)
 	p.MaxBytes = c.mostBytes(plan.AtDepth(levels, depth))
 	if _, modified := f.Tag.Lookup("mod"); p.Kind == plan.KindString && !modified {
 		p.Length = rule.LengthOf(plan.AtDepth(levels, depth))
@@ -176,6 +177,20 @@ func (c *compiler) style(p *plan.Parameter, style string, styled bool, where str
 		c.refuse(where, style, "is the style of a list, and the field is none", "remove the tag style")
 	}
 	return comma
+}
+
+// empty reports whether an empty text of p counts as absent.
+func (c *compiler) empty(p *plan.Parameter, f reflect.StructField, where string) bool {
+	value, ok := f.Tag.Lookup("empty")
+	switch {
+	case !ok:
+		return false
+	case value != "absent":
+		c.refuse(where, value, "is not a meaning of an empty text", `write empty:"absent", or remove the tag`)
+	case p.List || p.File || p.In != plan.InQuery && p.In != plan.InForm:
+		c.refuse(where, value, "is for one value of a query or a form", "remove the tag empty")
+	}
+	return true
 }
 
 // accept compiles the media types that a file may have.

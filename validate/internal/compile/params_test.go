@@ -44,6 +44,10 @@ type badParams struct {
 	Rule   int                       `query:"rule" validate:"email"`
 	Wrong  int                       `query:"wrong" validate:"nosuchrule"`
 	Accept string                    `query:"accept" accept:"image/png"`
+	Void   int                       `query:"void" empty:"null"`
+	Voids  []int                     `query:"voids" style:"repeat" empty:"absent"`
+	VoidH  int                       `header:"Void" empty:"absent"`
+	VoidM  string                    `json:"void_m" empty:"absent"`
 	hidden string                    `query:"hidden"`
 	In     inBody                    `json:"in"`
 }
@@ -52,6 +56,8 @@ func TestParametersRefused(t *testing.T) {
 	_ = badParams{}.hidden
 	_, err := validate.New[badParams](validate.Config{})
 	mwtest.Faults(t, err,
+		`validate: badParams.Void: "null": is not a meaning of an empty text; write empty:"absent"`, `validate: badParams.Voids: "absent": is for one value`,
+		`validate: badParams.VoidH: "absent": is for one value`, `validate: badParams.VoidM: "absent": is for a parameter`,
 		`validate: badParams.Two: "Two": is a second source`, `validate: badParams.Both: "both": is a member of the body, and`,
 		`validate: badParams.Style: does not say how the list is sent`, `validate: badParams.Other: "pipe": does not say how`, `validate: badParams.Scalar: "comma": is the style of a list`,
 		`validate: badParams.Name: "a[b]": has brackets, which no parser here expands: a value is sent under exactly this name; tag it style:"brackets" if that is meant`, `validate: badParams.Empty: is not the name`,

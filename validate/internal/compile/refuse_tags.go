@@ -24,6 +24,10 @@ func (c *compiler) checkTags(f reflect.StructField, levels []plan.DepthRules, wh
 			c.refuse(where, p.Key, "is a tag that nothing here reads: the case of a key counts", "write "+own)
 			continue
 		}
+		if p.Key == "empty" && !isParam(f) {
+			c.refuse(where, p.Value, "is for a parameter, and the field is a member of the body", "remove the tag empty")
+			continue
+		}
 		s, ok := strangers[p.Key]
 		switch {
 		case !s.source && slices.Contains(c.IgnoreTags, p.Key), c.refuseForeignRule(p.Key, p.Value, f, levels, where):

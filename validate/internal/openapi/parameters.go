@@ -42,6 +42,7 @@ type parameter struct {
 	Name     string   `json:"name"`
 	In       string   `json:"in"`
 	Required bool     `json:"required"`
+	Empty    bool     `json:"allowEmptyValue,omitempty"`
 	Style    string   `json:"style,omitempty"`
 	Explode  *bool    `json:"explode,omitempty"`
 	Schema   keywords `json:"schema"`
@@ -51,7 +52,7 @@ type parameter struct {
 func (x *Exporter) addParam(p *plan.Parameter, f reflect.StructField, levels []plan.DepthRules, ruled bool) {
 	s := specOf(p.Slot(), f, levels, ruled)
 	k := x.value(s)
-	d := parameter{Name: p.Name, In: p.In.String(), Schema: k}
+	d := parameter{Name: p.Name, In: p.In.String(), Empty: p.Skip && p.In == plan.InQuery, Schema: k}
 	if text, has := f.Tag.Lookup("default"); has {
 		setDefault(k, p.Kind, text)
 	} else {

@@ -211,6 +211,17 @@ const listNotesParameters = `[
 {"name":"X-Line","in":"header","required":false,"style":"simple","explode":false,"schema":{"items":{"maxLength":99,"type":"string"},"maxItems":1000,"type":"array"}},
 {"name":"X-Try","in":"header","required":false,"schema":{"default":7,"maximum":9223372036854775807,"minimum":-9223372036854775808,"type":"integer"}}]`
 
+// A parameter whose empty text counts as absent says so.
+func TestAllowEmptyValue(t *testing.T) {
+	type list struct {
+		Page int `query:"page" empty:"absent" default:"1"`
+	}
+	got := string(kit.MustNew[list](t, validate.Config{}).Parameters())
+	if !strings.Contains(got, `{"name":"page","in":"query","required":false,"allowEmptyValue":true,`) {
+		t.Error(got)
+	}
+}
+
 func TestParameters(t *testing.T) {
 	s := kit.MustNew[listNotes](t, validate.Config{MaxString: 99})
 	var want bytes.Buffer

@@ -188,4 +188,7 @@ func Within(f httperr.Fault, inside string) httperr.Fault {
 }
 
 // ErrInvalid is the refusal of a request that is not valid.
-var ErrInvalid = &httperr.Error{Status: http.StatusBadRequest, Code: "validation_failed", Message: "The request is not valid."}
+var ErrInvalid = &httperr.Error{
+	Status: http.StatusBadRequest, Code: "validation_failed",
+	Message: "The request is not valid. Correct the faults in errors.",
+}

@@ -25,6 +25,7 @@ type Parameter struct {
 	List     bool
 	Slice    reflect.Type // the type of the list
 	Comma    bool         // the list is one value with commas between the elements
+	Skip     bool         // an empty text counts as absent
 	Required bool
 	MaxItems int
 	MaxBytes int

@@ -35,4 +35,4 @@ func ReadTag(tag reflect.StructTag) (pairs []tagPair, flaw string) {
 }
 
 // OwnKeys are the keys of struct tags that this package reads.
-var OwnKeys = []string{"validate", "default", "style", "accept", "query", "header", "path", "form", "mod", "free", "json"}
+var OwnKeys = []string{"validate", "default", "style", "empty", "accept", "query", "header", "path", "form", "mod", "free", "json"}

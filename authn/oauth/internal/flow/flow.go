@@ -21,7 +21,7 @@ const (
 type Flow struct {
 	ID          string   `json:"-"`           // the end of the name of its cookie
 	Secret      string   `json:"s"`           // the end of its state
-	Provider    string   `json:"p"`           // the client that began it
+	Provider    string   `json:"p"`           // the client that began it, with its RedirectURL
 	Verifier    string   `json:"v"`           // code_verifier (RFC 7636)
 	Nonce       string   `json:"n,omitempty"` // OpenID Connect Core, section 3.1.2.1
 	ReturnTo    string   `json:"r,omitempty"`

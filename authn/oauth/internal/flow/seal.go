@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"bytes"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
@@ -29,12 +30,14 @@ var base64url = base64.RawURLEncoding.Strict()
 // Seal returns the name and the value of the cookie of f. ok is false if the value is longer
 // than browsers keep.
 func (k Keys) Seal(f *Flow) (name, value string, ok bool) {
-	text, err := json.Marshal(f)
-	if err != nil {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // it would make six bytes of each & of ReturnTo
+	if err := encoder.Encode(f); err != nil {
 		return "", "", false
 	}
 	name = Prefix + f.ID
-	value = base64url.EncodeToString(k.keys.Seal(text, name))
+	value = base64url.EncodeToString(k.keys.Seal(text.Bytes(), name))
 	return name, value, len(value) <= maxSize
 }
 

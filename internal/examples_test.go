@@ -1,0 +1,110 @@
+package internal_test
+
+import (
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// mainUses lists the Examples that each public package must have: one for each main use. The empty
+// name is the Example of the whole package.
+var mainUses = map[string][]string{
+	"authn":                      {"", "Authenticator", "Config_optional", "_incorrect"},
+	"authn/apikey":               {"", "Due", "LastUse", "Config_legacy"},
+	"authn/authntest":            {"As", "NewIssuer"},
+	"authn/jwks":                 {"Remote", "NewRemote", "Discover", "File", "Static", "InsecureSharedSecrets"},
+	"authn/jwtauth":              {"", "Config_issuers", "Config_sources", "Config_confirm", "Legacy", "NewTyped", "NewIDToken", "Verifier_Explain", "_incorrect"},
+	"authn/jwtauth/idp":          {""}, // and one for each function
+	"authn/jwtissuer":            {"New", "Issuer_Issue", "Issuer_Rotate", "Issuer_JWKS", "KeyFile", "AssertionSigner"},
+	"authn/mtls":                 {"", "Authenticator_Require", "Authenticator_Confirm", "Config_proxy"},
+	"authn/oauth":                {"", "Client_Start", "Config_userInfo"},
+	"authn/redisstore":           {"", "Store_Sessions"},
+	"authn/resource":             {""},
+	"authn/session":              {"", "Manager_Rotate", "NewCookie", "Sessions_RevokeSubject"},
+	"authn/session/sessionstore": {"Memory"},
+	"authz":                      {"", "Any", "Fresh", "ACR", "IPAllow", "Decide"},
+	"authz/authztest":            {"Attack"},
+	"authz/ipdeny":               {""},
+	"authz/object":               {"", "ChildOf", "FilterOf", "Own", "_incorrect"},
+	"authz/routes":               {"", "Mux_Build", "Mux_Routes"},
+	"authz/view":                 {"", "View_Handler", "Input_Handler", "AssertHidden"},
+	"cors":                       {"", "New", "_incorrect"},
+	"errors/audit":               {"Sink", "Func", "Async", "Log"},
+	"errors/httperr": {
+		"New", "HandlerFunc", "Write", "Error", "Config_classify", "Encoder", "ProblemJSON", "Seal", "WrapMux", "Propagate", "NoteRoute", "TrustPeers", "_incorrect",
+	},
+	"errors/safelog":        {"", "Secret", "Config_plainKeys"},
+	"errors/watch":          {""},
+	"headers":               {"", "New_faults", "NewLifecycle"},
+	"headers/clientip":      {"", "Direct", "_incorrect"},
+	"ratelimit":             {"", "First", "Config_cost", "Config_refundIf", "_general", "_login", "_reset", "_principal", "_plans", "_contracts", "_incorrect"},
+	"ratelimit/concurrency": {""},
+	"ratelimit/lockout":     {""},
+	"ratelimit/redisstore":  {"New", "Store_Lockout"},
+	"tls/tlsconf":           {"", "Redirect"},
+	"validate":              {"", "Handler", "Handle", "Middleware", "Fault", "FaultIn", "Optional", "File", "_sources", "_comingFromValidator", "_incorrect"},
+	"validate/openapi":      {"Document", "Document_faults"},
+}
+
+// Every main use of a package has an Example that go test runs, so that the page of the package
+// shows it and it stays right. An Example that needs a Redis is only compiled.
+func TestExamples(t *testing.T) {
+	wanted := maps.Clone(mainUses)
+	wanted["authn/jwtauth/idp"] = append(exportedNamesOf(t, "../authn/jwtauth/idp"), wanted["authn/jwtauth/idp"]...)
+	for folder := range exportedNames {
+		if len(wanted[folder]) == 0 {
+			t.Errorf("%s has no row of main uses", folder)
+		}
+	}
+	for folder, uses := range wanted {
+		found := examplesOf(t, filepath.Join("..", folder), strings.HasSuffix(folder, "/redisstore"))
+		for _, use := range uses {
+			if !slices.Contains(found, use) {
+				t.Errorf("%s has no Example%s with an output", folder, use)
+			}
+		}
+	}
+}
+
+// examplesOf returns the names of the Examples in a folder that have an output, and so are run. With
+// compiled it returns all of them.
+func examplesOf(t *testing.T, folder string, compiled bool) (names []string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*ast.File
+	for _, path := range paths {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	for _, e := range doc.Examples(files...) {
+		if compiled || e.Output != "" || e.EmptyOutput {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// TestExamplesWithoutOutput checks that an Example that is only compiled does not count.
+func TestExamplesWithoutOutput(t *testing.T) {
+	folder := t.TempDir()
+	const source = "package p_test\n\nfunc ExampleRun() {\n\tprint()\n\t// Output:\n}\n\nfunc ExampleCompiled() {\n}\n"
+	if err := os.WriteFile(filepath.Join(folder, "p_test.go"), []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(examplesOf(t, folder, false), " "); got != "Run" {
+		t.Errorf("found %q", got)
+	}
+}

@@ -1,0 +1,116 @@
+package internal_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// localTargets are the targets that the workflow does not run: they change files, open a page, or
+// are part of another target.
+var localTargets = []string{"help", "fmt", "bench", "cover", "tools", "session-faults"}
+
+// makeTargets returns the targets of the Makefile.
+func makeTargets(t *testing.T) (targets []string) {
+	t.Helper()
+	for _, m := range regexp.MustCompile(`(?m)^([a-z][a-z-]*):`).FindAllStringSubmatch(readFile(t, "../Makefile"), -1) {
+		targets = append(targets, m[1])
+	}
+	if len(targets) < 10 {
+		t.Fatalf("the Makefile has only the targets %v", targets)
+	}
+	return targets
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+var (
+	command = regexp.MustCompile("(?m)(?:`|^    |: )make ([a-z][a-z-]*)")
+	link    = regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	lists   = regexp.MustCompile(`(?m)^ +target: \[(.*)\]$`)
+)
+
+// The pages of the project name targets and files that exist, and the workflow runs every target
+// that proves something.
+func TestProjectFiles(t *testing.T) {
+	targets := makeTargets(t)
+	pages := []string{"../README.md"}
+	err := filepath.WalkDir("../.github", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			pages = append(pages, path)
+		}
+		return err
+	})
+	if err != nil || len(pages) < 10 {
+		t.Fatalf("only %v (%v)", pages, err)
+	}
+	for _, page := range pages {
+		text := readFile(t, page)
+		for _, m := range command.FindAllStringSubmatch(text, -1) {
+			if !slices.Contains(targets, m[1]) {
+				t.Errorf("%s names make %s, which does not exist", page, m[1])
+			}
+		}
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
+		for i, line := range strings.Split(text, "\n") {
+			if len([]rune(line)) > 140 && page != "../README.md" && !strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "**") && !strings.HasPrefix(line, "- ") {
+				t.Errorf("%s:%d has more than 140 columns", page, i+1)
+			}
+		}
+	}
+	var run []string
+	for _, m := range lists.FindAllStringSubmatch(readFile(t, "../.github/workflows/ci.yml"), -1) {
+		run = append(run, strings.Split(m[1], ", ")...)
+	}
+	for _, target := range targets {
+		if !slices.Contains(run, target) && !slices.Contains(localTargets, target) {
+			t.Errorf("the workflow does not run make %s", target)
+		}
+	}
+	for _, target := range append(run, localTargets...) {
+		if !slices.Contains(targets, target) {
+			t.Errorf("make %s does not exist", target)
+		}
+	}
+}
+
+// Every public package has a row in the README and in the notes of the first version.
+func TestPackagesAreListed(t *testing.T) {
+	for _, page := range []string{"../README.md", "../.github/releases/v0.1.0.md"} {
+		text := readFile(t, page)
+		for folder := range exportedNames {
+			if !strings.Contains(text, "\n| `"+folder+"` | ") {
+				t.Errorf("%s has no row for %s", page, folder)
+			}
+		}
+	}
+}
+
+// TestProjectPatterns checks the patterns with a text that names a target, a file and a list.
+func TestProjectPatterns(t *testing.T) {
+	const text = "run `make test` in [it](a/b.md), not [there](https://a.example)\n        target: [lint, test]\n      - run: make race\n"
+	if got := command.FindAllStringSubmatch(text, -1); len(got) != 2 || got[0][1] != "test" || got[1][1] != "race" {
+		t.Errorf("commands %q", got)
+	}
+	if got := link.FindAllStringSubmatch(text, -1); len(got) != 1 || got[0][1] != "a/b.md" {
+		t.Errorf("links %q", got)
+	}
+	if got := lists.FindStringSubmatch(text); got == nil || got[1] != "lint, test" {
+		t.Errorf("lists %q", got)
+	}
+}

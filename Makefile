@@ -3,6 +3,7 @@
 GO      ?= go
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ    ?= 60s
+TARGETS ?= ^Fuzz
 MODULES := . internal/bench internal/faults internal/oracle internal/compose internal/oidcpeer examples/cedar examples/chi examples/prometheus examples/otel examples/routers examples/browser examples/migrate examples/service
 
 # The heavy proofs have targets of their own: bench-peers, faults, compose and testssl.

@@ -14,7 +14,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual checklist
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual checklist messages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ examples: tools ## build every example, and run those that check themselves
 
 browser: chromium ## pages in a real Chromium, which it installs if there is none; SCREENSHOTS=folder keeps pictures of them
 	cd examples/browser && CHROMIUM="$$($(find_chromium))" SCREENSHOTS="$(abspath $(SCREENSHOTS))" $(GO) test -count=1 -v -timeout 10m ./...
+
+messages: tools ## the text of every fault of a Config and of every refusal, against the golden files
+	$(GO) test -count=1 ./internal -run '^(TestConfigFaults|TestMessages)$$' -faults
 
 checklist: tools ## the tests that prove each promise of the library, and .github/CHECKLIST.md
 	$(GO) run ./internal/checklist

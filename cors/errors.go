@@ -11,7 +11,7 @@ import (
 var ErrForged = &httperr.Error{
 	Status:  http.StatusForbidden,
 	Code:    "cross_origin_denied",
-	Message: "A page of another origin may not send this request.",
+	Message: "A page of another origin may not send this request. Send it from a page of the service.",
 }
 
 // Refusals of a preflight. The middleware refuses no other request.

@@ -82,7 +82,7 @@ func (f *faults) compileChoice(c choice, cfg *Config) string {
 			"write "+strings.Join(c.allowed, ", ")+" or headers.Off")
 	case c.onlyReports && name == "":
 		f.Add(c.field, value, "a policy that is only reported on reports to nobody",
-			`append ; report-to="name", with a name of ReportingEndpoints`)
+			`add ; report-to="name", with a name of ReportingEndpoints`)
 	case name != "" && !known:
 		f.Add(c.field, value, "no reporting endpoint has this name", "add it to ReportingEndpoints")
 	}

@@ -20,7 +20,10 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the actual texts into the golden files of testdata")
+var (
+	update = flag.Bool("update", false, "write the actual texts into the golden files of testdata")
+	faults = flag.Bool("faults", false, "record the faults of all packages, which runs their tests again")
+)
 
 // recorder is the code that the overlay adds to package httperr. It appends each fault that a
 // test causes to a file, with the line of the call of Add.
@@ -129,8 +132,8 @@ func recordFaults(t *testing.T, run string) (faults []recordedFault) {
 // TestConfigFaults compares the text of every fault that the packages find in a Config with
 // the golden file, demands a fix of each, and fails for a fault that no test causes.
 func TestConfigFaults(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs the tests of all packages")
+	if !*faults && !*update {
+		t.Skip("it runs the tests of all packages again: run make messages")
 	}
 	run, names := "^Test", strings.Fields(listedTests(t))
 	if len(names) > 0 {

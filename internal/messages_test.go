@@ -19,7 +19,6 @@ var adviceInMessage = regexp.MustCompile(`\b([Tt]ry again|Log in|Send|Use|Ask|Le
 // withoutAdvice lists the errors whose message needs no advice, with the reason.
 var withoutAdvice = map[string]string{
 	"httperr.errClientClosed": "no client is left to read it",
-	"tlsconf.ErrMisdirected":  "the status 421 tells the client to use another connection",
 	"tlsconf.ErrTarget":       "only a program that writes its own request lines can cause it",
 }
 

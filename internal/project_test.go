@@ -12,7 +12,7 @@ import (
 
 // localTargets are the targets that the workflow does not run: they change files, open a page, or
 // are part of another target.
-var localTargets = []string{"help", "fmt", "bench", "cover", "tools", "session-faults"}
+var localTargets = []string{"help", "fmt", "bench", "cover", "tools", "session-faults", "chromium"}
 
 // makeTargets returns the targets of the Makefile.
 func makeTargets(t *testing.T) (targets []string) {

@@ -29,7 +29,7 @@ func TestTenMillionKeys(t *testing.T) {
 	mwtest.Publish(t, "flood.keys", floodKeys)
 	mwtest.Publish(t, "flood.mib", float64(grown)/(1<<20))
 	mwtest.Publish(t, "flood.forgiven", forgiven)
-	if grown > 32<<20+4<<10 { // 4 KiB for the Limiter without its keys
+	if grown > 32<<20+32<<10 { // 32 KiB for the Limiter without its keys, and for the runtime on a busy machine
 		t.Errorf("%d keys took %d bytes", floodKeys, grown)
 	}
 	runtime.KeepAlive(l)

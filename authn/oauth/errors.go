@@ -52,7 +52,7 @@ var (
 	ErrLogoutToken = &httperr.Error{
 		Status:  http.StatusBadRequest,
 		Code:    "logout_token_invalid",
-		Message: "The logout token is missing, is not valid, or was used before.",
+		Message: "The logout token is missing, is not valid, or was used before. Send a new one.",
 	}
 )
 

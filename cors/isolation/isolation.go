@@ -18,7 +18,7 @@ import (
 var ErrCrossSite = &httperr.Error{
 	Status:  http.StatusForbidden,
 	Code:    "cross_site_denied",
-	Message: "Pages of other sites may not use this resource.",
+	Message: "Pages of other sites may not use this resource. Open it from a page of the service.",
 }
 
 // Refusals with a cause, which only the record shows.

@@ -18,7 +18,7 @@ import (
 var ErrHost = &httperr.Error{
 	Status:  http.StatusMisdirectedRequest,
 	Code:    "unknown_host",
-	Message: "The server does not answer for this host.",
+	Message: "The server does not answer for this host. Use one of its names.",
 }
 
 // errNotListed is made once, so that a flood of refusals does not allocate an error for

@@ -15,9 +15,9 @@ var (
 	ErrType = &httperr.Error{
 		Status:  http.StatusUnsupportedMediaType,
 		Code:    "report_type_unsupported",
-		Message: "A report has the type application/reports+json or application/csp-report.",
+		Message: "The body must have the type application/reports+json or application/csp-report.",
 	}
-	ErrMalformed = &httperr.Error{Status: http.StatusBadRequest, Code: "report_malformed", Message: "The body is not a report."}
+	ErrMalformed = &httperr.Error{Status: http.StatusBadRequest, Code: "report_malformed", Message: "The body is not a report. Send a list of reports in JSON."}
 )
 
 var errMethod = httperr.ErrMethodNotAllowed.WithHeader("Allow", http.MethodPost)

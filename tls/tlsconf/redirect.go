@@ -21,12 +21,12 @@ var (
 	ErrMisdirected = &httperr.Error{
 		Status:  http.StatusMisdirectedRequest,
 		Code:    "misdirected_request",
-		Message: "The server does not answer for this host.",
+		Message: "The server does not answer for this host. Use one of its names.",
 	}
 
 	// ErrHTTPSRequired refuses a request to a host of HTTPSOnly. The client must
 	// send it again over https, and regard a credential in it as disclosed.
-	ErrHTTPSRequired = &httperr.Error{Status: http.StatusForbidden, Code: "https_required", Message: "This host answers over https only."}
+	ErrHTTPSRequired = &httperr.Error{Status: http.StatusForbidden, Code: "https_required", Message: "This host answers over https only. Send the request over https."}
 
 	// ErrTarget refuses a request target without a path, such as the target of
 	// CONNECT, and a target that is no URI. There is no address to redirect to.

@@ -52,9 +52,9 @@ race: tools ## the same under the race detector
 
 fuzz: ## each fuzz target for FUZZ (default 60s); TARGETS is a pattern of some of them
 	@for m in . $(ORACLE); do cd $(CURDIR)/$$m; \
-		for p in $$($(GO) list ./...); do \
-			for f in $$($(EXPERIMENT) $(GO) test -list '^Fuzz' $$p | grep '^Fuzz' | grep -E '$(TARGETS)' || true); do \
-				echo "$$p $$f"; \
+		for d in $$($(GO) list -f '{{.Dir}}' ./...); do \
+			for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' $$d/*_test.go 2>/dev/null | sed 's/func //' | sort -u | grep -E '$(TARGETS)' || true); do \
+				p=$$(cd $$d && $(GO) list .); echo "$$p $$f"; \
 				$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzzminimizetime 10x -fuzztime $(FUZZ) $$p || exit 1; \
 			done; \
 		done; \

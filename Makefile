@@ -3,6 +3,7 @@
 GO      ?= go
 LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ    ?= 60s
+TARGETS ?= ^Fuzz
 MODULES := . internal/bench internal/faults internal/oracle internal/compose internal/oidcpeer examples/cedar examples/chi examples/prometheus examples/otel examples/routers examples/browser examples/migrate examples/service
 
 # The heavy proofs have targets of their own: bench-peers, faults, compose and testssl.
@@ -13,7 +14,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle compose testssl examples cover tools browser chromium advisories virtual checklist messages
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual checklist messages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,11 +50,11 @@ test: tools ## every test but the heavy proofs; installs redis-server, curl and 
 race: tools ## the same under the race detector
 	$(call test_all,-race)
 
-fuzz: ## each fuzz target for FUZZ (default 60s)
+fuzz: ## each fuzz target for FUZZ (default 60s); TARGETS is a pattern of some of them
 	@for m in . $(ORACLE); do cd $(CURDIR)/$$m; \
-		for p in $$($(GO) list ./...); do \
-			for f in $$($(EXPERIMENT) $(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-				echo "$$p $$f"; \
+		for d in $$($(GO) list -f '{{.Dir}}' ./...); do \
+			for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' $$d/*_test.go 2>/dev/null | sed 's/func //' | sort -u | grep -E '$(TARGETS)' || true); do \
+				p=$$(cd $$d && $(GO) list .); echo "$$p $$f"; \
 				$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzzminimizetime 10x -fuzztime $(FUZZ) $$p || exit 1; \
 			done; \
 		done; \
@@ -83,6 +84,9 @@ oracle: ## package validate against other readers of JSON, each of its fuzz targ
 	for f in $$($(EXPERIMENT) $(GO) test -list '^Fuzz' . | grep '^Fuzz'); do \
 		$(EXPERIMENT) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) . || exit 1; \
 	done
+
+scoreboard: tools ## the promises, measured as one table in .github/SCOREBOARD.md; SCOREBOARD=full for a release, ROWS='R2 R18' for some rows
+	$(GO) run ./internal/scoreboard -form $(or $(SCOREBOARD),short) -rows '$(ROWS)'
 
 compose: ## handlers and layers of other projects behind the chain, against the same without it
 	cd internal/compose && $(GO) test -count=1 ./...

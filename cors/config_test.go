@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	rscors "github.com/rs/cors"
+
 	"github.com/go-sallyport/sallyport/cors"
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -157,6 +159,7 @@ func TestMisconfigurations(t *testing.T) {
 	for _, row := range misconfigurations {
 		t.Run(fmt.Sprintf("%d %.40s", row.kind, row.want), func(t *testing.T) {
 			m, err := cors.New(row.cfg)
+			mwtest.Publish(t, "cors.mistakes", 1)
 			if m != nil {
 				t.Error("New returned a middleware")
 			}
@@ -170,6 +173,69 @@ func TestMisconfigurations(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// New accepts Configs of real services.
+func TestUsualConfigurations(t *testing.T) {
+	const app = "https://app.example.com"
+	usual := []cors.Config{
+		{AllowAnyOrigin: true},
+		{AllowAnyOrigin: true, ExposeHeaders: []string{"*"}},
+		{AllowAnyOrigin: true, RequestHeaders: []string{"*"}},
+		{AllowAnyOrigin: true, Methods: []string{"GET", "HEAD", "POST"}},
+		{AllowAnyOrigin: true, MaxAge: 24 * time.Hour},
+		{AllowAnyOrigin: true, Routes: map[string]cors.Config{"/private/": withCredentials(app)}},
+	}
+	for _, origin := range []string{
+		app, "https://example.com", "https://app.example.com:8443", "https://*.example.com", "https://*.example.com:8443",
+		"https://*.example.co.uk", "https://xn--bcher-kva.example", "https://my-app.github.io", "https://192.0.2.1",
+		"https://[2001:db8::1]", "http://localhost", "http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:8080",
+	} {
+		usual = append(usual, withCredentials(origin))
+	}
+	for _, origin := range []string{app, "http://intranet", "http://example.com:8080", "https://localhost:*", "capacitor://localhost", "chrome-extension://abcdefghijklmnop"} {
+		usual = append(usual, withOrigins(origin))
+	}
+	for _, change := range []func(*cors.Config){
+		func(c *cors.Config) { c.Methods = []string{"PUT", "PATCH", "DELETE"} },
+		func(c *cors.Config) { c.RequestHeaders = []string{"Authorization", "Content-Type", "X-Request-Id"} },
+		func(c *cors.Config) { c.ExposeHeaders = []string{"Location", "ETag", "Retry-After"} },
+		func(c *cors.Config) { c.ExposeOwn = true },
+		func(c *cors.Config) { c.MaxAge = 10 * time.Minute },
+		func(c *cors.Config) { c.MaxAge = -1 },
+		func(c *cors.Config) { c.Routes = map[string]cors.Config{"/public/": {AllowAnyOrigin: true}} },
+		func(c *cors.Config) {
+			c.Origins = append(c.Origins, "https://admin.example.com", "https://*.example.org")
+		},
+	} {
+		usual = append(usual, configWith(change))
+	}
+	refused := 0
+	for _, cfg := range usual {
+		if _, err := cors.New(cfg); err != nil {
+			refused++
+			t.Errorf("%+v: %v", cfg, err)
+		}
+	}
+	mwtest.Publish(t, "cors.usual", len(usual))
+	mwtest.Publish(t, "cors.refused", refused)
+}
+
+// The same mistakes detect a constructor that checks nothing, as that of rs/cors.
+func TestMisconfigurationsDetectMistakes(t *testing.T) {
+	accepted := 0
+	for _, row := range misconfigurations {
+		if m := rscors.New(rscors.Options{
+			AllowedOrigins: row.cfg.Origins, AllowCredentials: row.cfg.Credentials, AllowedMethods: row.cfg.Methods,
+			AllowedHeaders: row.cfg.RequestHeaders, ExposedHeaders: row.cfg.ExposeHeaders, MaxAge: int(row.cfg.MaxAge.Seconds()),
+		}); m != nil {
+			accepted++
+		}
+	}
+	mwtest.Publish(t, "cors.peer", accepted)
+	if accepted == 0 {
+		t.Error("no mistake was accepted")
 	}
 }
 

@@ -210,7 +210,10 @@ func TestReplicasShareTheQuota(t *testing.T) {
 			t.Errorf("%d more admitted without it", n)
 		}
 		time.Sleep(5 * time.Minute)
-		if n := burst(); n != replicas*34 {
+		n := burst()
+		mwtest.Publish(t, "degraded.admitted", n)
+		mwtest.Publish(t, "degraded.over", n-replicas*34)
+		if n != replicas*34 {
 			t.Errorf("%d admitted in an outage, want 34 each", n)
 		}
 		s.set(func(s *fakeStore) { s.fail = nil })
@@ -223,6 +226,26 @@ func TestReplicasShareTheQuota(t *testing.T) {
 			if d := ls[0].Take(ctx, someKey, 1); !d.Allowed || d.Degraded {
 				t.Fatalf("a minute later: %+v", d)
 			}
+		}
+	})
+}
+
+// Processes that do not know each other admit a whole quota each in an outage.
+func TestReplicasDetectMistakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const quota, replicas = 100, 3
+		admitted := 0
+		for range replicas {
+			l := buildWithStore(t, &fakeStore{fail: errStore}, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(quota)}, MaxKeys: 1})
+			for range 2 * quota {
+				if l.Take(ctx, someKey, 1).Allowed {
+					admitted++
+				}
+			}
+		}
+		mwtest.Publish(t, "degraded.mistake", admitted)
+		if admitted <= replicas*34 {
+			t.Errorf("%d admitted", admitted)
 		}
 	})
 }

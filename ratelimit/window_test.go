@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -135,7 +136,9 @@ func TestBoundHoldsInEveryWindow(t *testing.T) {
 	for range 250 {
 		limits := randomLimits(rnd)
 		phase := time.Duration(rnd.Int64N(int64(30 * time.Hour)))
-		if worst, description := attack(limits, phase, newDecider(t, limits...)); worst != 1 {
+		worst, description := attack(limits, phase, newDecider(t, limits...))
+		mwtest.Publish(t, "window.worst", worst)
+		if worst != 1 {
 			t.Errorf("limits %v from %v: %.3f of the quota in one window: %s", limits, phase, worst, description)
 		}
 	}
@@ -149,6 +152,7 @@ func TestAttackBreaksTwoCounters(t *testing.T) {
 		x, _ := attack(limits, time.Duration(phase)*101*time.Millisecond, func() decider { return twoCounters(limits[0]) })
 		worst = max(worst, x)
 	}
+	mwtest.Publish(t, "window.mistake", worst)
 	if worst < 1.5 {
 		t.Errorf("two counters: %.3f of the quota in one window, want the attack to find at least 1.5", worst)
 	}
@@ -201,7 +205,9 @@ func TestFloodGetsItsShare(t *testing.T) {
 			if quota > 128 {
 				least = 1 / 1.02
 			}
-			if share := float64(got) / float64(want); share < least || share > 1 {
+			share := float64(got) / float64(want)
+			mwtest.Publish(t, "window.share", share)
+			if share < least || share > 1 {
 				t.Errorf("%v from %v: %d of %d, share %.4f", l, phase, got, want, share)
 			}
 		}

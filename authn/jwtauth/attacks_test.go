@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
@@ -104,7 +106,13 @@ func TestAttacks(t *testing.T) {
 						t.Errorf("%s: %d cases, want at least %d", g.name, len(cases), g.minCases)
 					}
 					for _, a := range cases {
-						t.Run(g.name+"/"+a.name, func(t *testing.T) { site.runAttack(t, s, a, cachedTokens) })
+						passed := t.Run(g.name+"/"+a.name, func(t *testing.T) { site.runAttack(t, s, a, cachedTokens) })
+						if kind.name == verifierKinds[0].name {
+							mwtest.Publish(t, "tokens.attacks", 1)
+						}
+						if !passed {
+							mwtest.Publish(t, "tokens.wrong", 1)
+						}
 					}
 				}
 			})
@@ -113,6 +121,33 @@ func TestAttacks(t *testing.T) {
 	if n := fetches.Load(); n != 0 {
 		t.Errorf("tokens made the service send %d requests", n)
 	}
+}
+
+// The same attacks detect a middleware that leaves everything to golang-jwt with the options
+// that its documentation names.
+func TestAttacksDetectMistakes(t *testing.T) {
+	eachSigner(t, func(t *testing.T, s *signer) {
+		parser := jwt.NewParser(jwt.WithValidMethods([]string{string(s.alg)}), jwt.WithIssuer(issuer),
+			jwt.WithAudience(audience), jwt.WithExpirationRequired(), jwt.WithIssuedAt())
+		accepted, attacks := 0, 0
+		for _, g := range attackGroups {
+			for _, a := range g.cases() {
+				if a.want == nil {
+					continue
+				}
+				attacks++
+				_, err := parser.ParseWithClaims(a.token(s), new(jwt.RegisteredClaims), func(*jwt.Token) (any, error) { return s.public, nil })
+				if err == nil {
+					accepted++
+				}
+			}
+		}
+		t.Logf("golang-jwt accepts %d of %d attacks", accepted, attacks)
+		mwtest.Publish(t, "tokens.peer", accepted)
+		if accepted == 0 {
+			t.Error("no attack was accepted")
+		}
+	})
 }
 
 // runAttack sends the token of a and checks the outcome. A token that is refused must not

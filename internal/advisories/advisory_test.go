@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 var table = flag.Bool("table", false, "print the advisories and the measured answers as a Markdown table")
@@ -47,9 +49,12 @@ func TestAdvisories(t *testing.T) {
 		delete(programs, a.ID)
 		t.Run(a.ID, func(t *testing.T) {
 			r := tr.run(t)
-			for _, wrong := range tr.findFaults(r, a.Want) {
-				t.Error(wrong)
+			wrong := tr.findFaults(r, a.Want)
+			for _, text := range wrong {
+				t.Error(text)
 			}
+			mwtest.Publish(t, "advisories.all", 1)
+			mwtest.Publish(t, "advisories.wrong", len(wrong))
 			fmt.Fprintf(&out, "| %s | %s | %s | %s | `%s` | `%s` |\n", a.ID, a.Peer, a.Fault, a.Attack, r.ours, r.naive)
 		})
 	}

@@ -133,6 +133,15 @@ func TestAdversaries(t *testing.T) {
 	}
 }
 
+// In memory, no window of ours holds more than the limit.
+func TestWindows(t *testing.T) {
+	var found []accuracy
+	for _, p := range memoryPeers() {
+		found = append(found, runAdversaries(t, p, 1))
+	}
+	(&table{}).accuracy(t, "memory", found)
+}
+
 func alignedWindow(limit int, window time.Duration) func() bool {
 	var began time.Time
 	n := 0

@@ -14,6 +14,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
@@ -169,8 +170,12 @@ func (tab *table) accuracy(t *testing.T, where string, all []accuracy) {
 		func(a accuracy) float64 { return 1 / share(a) }, func(a accuracy) string { return fmt.Sprintf("%.0f%%", 100*share(a)) })
 	for _, a := range all {
 		if a.name != ours {
+			if where == "memory" {
+				mwtest.Publish(t, "window.peers", a.worst)
+			}
 			continue
 		}
+		mwtest.Publish(t, "window.ours_beside_peers", a.worst)
 		if a.worst > 1 {
 			t.Errorf("%s: %.2f of our limit in one window: %v", where, a.worst, a.found)
 		}

@@ -137,6 +137,8 @@ func TestBreakerReportsEachOutageOnce(t *testing.T) {
 	late := timers()
 	t.Logf("%d outages: told of %d changes, the callers of %d; back no later than %v after the mend (timers late by %v)",
 		outages, len(told.changes), len(guessed.changes), slowest.Round(time.Millisecond), late.Round(time.Millisecond))
+	mwtest.Publish(t, "breaker.outages", outages)
+	mwtest.Publish(t, "breaker.reports", len(told.changes)-2*outages)
 	if !told.onceForEach(outages) {
 		t.Errorf("not reported once each: %+v", told.changes)
 	}
@@ -174,6 +176,8 @@ func TestBreakerOpen(t *testing.T) {
 				baseline, took = timed(100_000, inMemory(t)), timed(100_000, decide) // the machine was busy
 			}
 			t.Logf("%-12v 100000 decisions while open: p50 %v  p99 %v  p99.9 %v", policy, took.at(0.5), took.at(0.99), took.at(0.999))
+			mwtest.Publish(t, "breaker.median_ns", took.at(0.5).Nanoseconds())
+			mwtest.Publish(t, "breaker.tail_ns", (took.at(0.99) - 4*baseline.at(0.99)).Nanoseconds())
 			if !took.kept(baseline) {
 				t.Errorf("p50 %v, p99 %v, want less than %v + 4 * %v", took.at(0.5), took.at(0.99), openDecision, baseline.at(0.99))
 			}
@@ -191,6 +195,7 @@ func TestBreakerOpenDetectsMistakes(t *testing.T) {
 	r.proxy.refuse()
 	took := timed(200, func() { _, _ = decide(subject) })
 	t.Logf("%-30s p50 %v  p99 %v", clientRetries.name, took.at(0.5), took.at(0.99))
+	mwtest.Publish(t, "breaker.mistake_ns", took.at(0.5).Nanoseconds())
 	if took.kept(timed(10_000, inMemory(t))) {
 		t.Errorf("p50 %v, p99 %v", took.at(0.5), took.at(0.99))
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
@@ -192,6 +193,8 @@ func TestBurst(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			start, n := time.Now(), scaleBy(t, 50)
 			for i, got := range bursts(t, s, n) {
+				mwtest.Publish(t, "bursts.over", got.Granted-burstQuota)
+				mwtest.Publish(t, "bursts.attempts", got.Granted+got.Refused)
 				if got.Granted != burstQuota || got.Refused != 1920-burstQuota {
 					t.Errorf("burst %d: granted %d, refused %d, errors %v", i, got.Granted, got.Refused, got.Errors)
 				}
@@ -213,6 +216,7 @@ func TestBurstDetectsMistakes(t *testing.T) {
 		worst = max(worst, got.Granted)
 	}
 	t.Logf("%-30s %d of %d bursts over the limit of %d, the worst with %d", checkThenAct.name, over, n, burstQuota, worst)
+	mwtest.Publish(t, "bursts.mistake", worst-burstQuota)
 	if over == 0 {
 		t.Error("no burst was over the limit")
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
@@ -68,7 +69,10 @@ func TestClock(t *testing.T) {
 	for _, s := range soundSubjects() {
 		for _, quota := range []int{12, 100} {
 			t.Run(s.name, func(t *testing.T) {
-				if c := setClock(t, s, quota); !c.kept(quota) {
+				c := setClock(t, s, quota)
+				mwtest.Publish(t, "clocks.back_over", max(0, c.halves-quota)+c.after)
+				mwtest.Publish(t, "clocks.forward_quotas", float64(c.forward+c.back)/float64(quota))
+				if !c.kept(quota) {
 					t.Errorf("over-admitted: %v", c)
 				}
 			})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
@@ -31,7 +32,9 @@ func forEachOnCluster(t *testing.T, subjects []subject, test func(*testing.T, su
 // Slots move to another master while their keys are filled: no unit is granted twice.
 func TestClusterReshard(t *testing.T) {
 	forEachOnCluster(t, soundSubjects(), func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
-		if r := reshard(t, s, c, subject); r.over != 0 {
+		r := reshard(t, s, c, subject)
+		mwtest.Publish(t, "cluster.reshard_over", r.over)
+		if r.over != 0 {
 			t.Errorf("over-admitted %d", r.over)
 		}
 	})
@@ -63,6 +66,9 @@ func reshard(t *testing.T, s subject, c *redistest.Cluster, subject taker) resul
 func TestClusterKill(t *testing.T) {
 	forEachOnCluster(t, soundSubjects(), func(t *testing.T, s subject, c *redistest.Cluster, subject taker) {
 		l, r, late := killOfCluster(t, s, c, subject)
+		mwtest.Publish(t, "cluster.lag", max(0, r.lag))
+		mwtest.Publish(t, "cluster.gap", max(0, r.gap-10*late))
+		mwtest.Publish(t, "cluster.unnamed", l.errors[unclassified])
 		if r.lag > failoverLag {
 			t.Errorf("units granted again go back by %v", r.lag)
 		}

@@ -41,7 +41,8 @@
 // one key was granted in the last half second before the master was gone.
 //
 // The tables are in the output of go test -v, and so of make faults, which takes about
-// twenty minutes. A release is tested with FAULTS_SCALE=10 make faults: ten times as many
-// histories, bursts and outages, in 25 minutes on two busy cores, and the sessions after
-// them. FAULTS_SEED repeats the random choices of a run.
+// twenty minutes; with -short there are half as many histories, bursts and outages. A release
+// is tested with FAULTS_SCALE=10 make faults: ten times as many of them, in 25 minutes on two
+// busy cores, and the sessions after them. FAULTS_SEED repeats the random choices of a run.
+// The rows of make scoreboard run parts of it.
 package faults

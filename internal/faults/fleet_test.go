@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
@@ -91,6 +92,7 @@ func TestFleet(t *testing.T) {
 	late := timers()
 	t.Logf("%d limiters came back %v to %v after the mend, at most %d of them within %v (timers late by %v)",
 		len(after), after.at(0).Round(time.Millisecond), after.at(1).Round(time.Millisecond), after.crowd(), crowdTime, late.Round(time.Millisecond))
+	mwtest.Publish(t, "breaker.crowd", after.crowd())
 	if after.crowd() > crowdMost || after.at(1)-after.at(0) < longestPause/4 {
 		t.Errorf("they came back together: %v", after)
 	}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/anishathalye/porcupine"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 // takingTrial is the trial of callers that only take.
@@ -41,6 +43,11 @@ func linearizable(t *testing.T, what trial, s subject, n int) {
 	t.Helper()
 	got := checkHistories(t, what, s, n, 1, 10*time.Second, everyPulse)
 	t.Log(got)
+	mwtest.Publish(t, "linearizable.histories", got.histories)
+	mwtest.Publish(t, "linearizable.operations", got.ops)
+	mwtest.Publish(t, "linearizable.faults", got.pulses)
+	mwtest.Publish(t, "linearizable.known", 100*got.known/max(got.ops, 1))
+	mwtest.Publish(t, "linearizable.illegal", got.illegal+got.undecided)
 	if got.illegal > 0 || got.undecided > 0 {
 		t.Errorf("%d illegal and %d undecided histories", got.illegal, got.undecided)
 	}
@@ -84,8 +91,11 @@ func checkMistakes(t *testing.T, what trial, mistakes []mistake) {
 			name = tt.subject.name + "/resets"
 		}
 		t.Run(name, func(t *testing.T) {
-			got := checkHistories(t, what, tt.subject, scaleBy(t, 40), 3, 300*time.Millisecond, tt.pulses)
+			got := checkHistories(t, what, tt.subject, max(40, scaleBy(t, 40)), 3, 300*time.Millisecond, tt.pulses)
 			t.Log(got)
+			if tt.illegal {
+				mwtest.Publish(t, "linearizable.mistakes", got.illegal)
+			}
 			if (got.illegal > 0) != tt.illegal {
 				t.Errorf("%d illegal of %d histories", got.illegal, got.histories)
 			}

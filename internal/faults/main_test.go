@@ -28,9 +28,12 @@ func TestMain(m *testing.M) {
 }
 
 // scaleBy multiplies n, a number of repetitions, by FAULTS_SCALE, 1 if it is not set. A
-// release is tested with 10.
+// release is tested with 10. With -short half of them are enough.
 func scaleBy(tb testing.TB, n int) int {
 	tb.Helper()
+	if testing.Short() {
+		return (n + 1) / 2
+	}
 	text := os.Getenv("FAULTS_SCALE")
 	if text == "" {
 		return n

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
@@ -160,6 +161,11 @@ func testFault(t *testing.T, s subject, f fault, column string, connect func(tes
 		m = measure(r, subject, f)
 	}
 	t.Logf("%-18s %-5s %-22s %v", s.name, column, f.name, m)
+	mwtest.Publish(t, "deadline.faults", 1)
+	mwtest.Publish(t, "deadline.p_median", m.quantile(50))
+	mwtest.Publish(t, "deadline.late", max(0, m.quantile(99)-budget-4*m.late.at(0.99)))
+	mwtest.Publish(t, "deadline.longest", m.quantile(100))
+	mwtest.Publish(t, "deadline.unnamed", m.kinds[unclassified])
 	for _, found := range m.findings(f, 0) {
 		t.Error(found)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
@@ -118,6 +119,8 @@ func failover(t *testing.T, s subject, group *redistest.Sentinel, subject taker,
 func (f failedOver) check(t *testing.T) {
 	t.Helper()
 	slack := 10 * f.late
+	mwtest.Publish(t, "failover.lag", max(0, f.lag))
+	mwtest.Publish(t, "failover.unnamed", f.errors[unclassified])
 	if f.lag > failoverLag {
 		t.Errorf("units granted again go back by %v", f.lag)
 	}

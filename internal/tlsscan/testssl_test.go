@@ -24,6 +24,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
@@ -65,11 +66,13 @@ func TestProfiles(t *testing.T) {
 				}
 			}
 			if name == "control" {
+				mwtest.Publish(t, "tls.control", len(above))
 				if len(above) == 0 {
 					t.Error("the scan found nothing, although it cannot know the authority of the certificate")
 				}
 				return
 			}
+			mwtest.Publish(t, "tls.findings", len(above))
 			for _, f := range above {
 				t.Errorf("%s: %s: %s", f.Severity, f.ID, f.Finding)
 			}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 var (
@@ -42,6 +44,9 @@ func TestNinetyDays(t *testing.T) {
 		t.Errorf("another seed has the same log, or faults: %v", other.faults)
 	}
 	n := reference.parts()
+	mwtest.Publish(t, "virtual.runs", *repeats)
+	mwtest.Publish(t, "virtual.events", len(reference.log))
+	mwtest.Publish(t, "virtual.faults", len(reference.faults))
 	for _, part := range []string{"limiter", "lockout", "token", "API key", "cookie", "idle cookie", "refresh", "replay", "certificate"} {
 		if n[part] < 9 {
 			t.Errorf("%s has %d events", part, n[part])

@@ -11,6 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/session"
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 )
 
@@ -33,6 +34,11 @@ func (l *loss) add(o loss) {
 	l.confirmed += o.confirmed
 	l.unconfirmed += o.unconfirmed
 	l.lost += o.lost
+}
+
+func (l *loss) publish(t *testing.T) {
+	mwtest.Publish(t, "revocation.confirmed", l.confirmed)
+	mwtest.Publish(t, "revocation.lost", l.lost)
 }
 
 func (l *loss) String() string {
@@ -189,6 +195,7 @@ func TestSentinelKill(t *testing.T) {
 				})
 			}
 			t.Logf("%d runs: %v", runs, &sum)
+			sum.publish(t)
 			if sum.lost > 0 {
 				t.Errorf("%d lost", sum.lost)
 			}
@@ -203,6 +210,7 @@ func TestSentinelKill(t *testing.T) {
 func TestSentinelKillDetectsMistakes(t *testing.T) {
 	got := failOver(t, calibration, false, true)
 	t.Logf("broken: confirms at once  %v", &got)
+	mwtest.Publish(t, "revocation.mistake", got.lost)
 	if got.lost == 0 {
 		t.Error("passes")
 	}
@@ -234,6 +242,7 @@ func TestAppendOnlyKill(t *testing.T) {
 				sum.add(got)
 			}
 			t.Logf("5 runs: %v", &sum)
+			sum.publish(t)
 			if sum.lost > 0 {
 				t.Errorf("%d lost", sum.lost)
 			}

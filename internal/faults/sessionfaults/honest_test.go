@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 // honest lets families live for three days.
@@ -30,7 +32,10 @@ func TestHonest(t *testing.T) {
 			if got := honest(t, rule{policy: byDefault}, tt.shape, families()); !got.within(tt.most) {
 				t.Errorf("default: %.1f %% revoked", got.percent())
 			}
-			if got := honest(t, rule{policy: lostReply}, tt.shape, families()); got.revoked > 0 {
+			got := honest(t, rule{policy: lostReply}, tt.shape, families())
+			mwtest.Publish(t, "rotation.families", got.families)
+			mwtest.Publish(t, "rotation.honest_revoked", got.revoked)
+			if got.revoked > 0 {
 				t.Errorf("LostReply: %d revoked", got.revoked)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 const replays = 1000
@@ -56,7 +57,9 @@ func replay(t *testing.T, st stage, wrap func(sessionstore.Store) sessionstore.S
 // Every spent token that comes again after the grace is noticed.
 func TestReplays(t *testing.T) {
 	onEachStage(t, func(t *testing.T, st stage) {
-		if caught := replay(t, st, sound); caught != replays {
+		caught := replay(t, st, sound)
+		mwtest.Publish(t, "rotation.missed", replays-caught)
+		if caught != replays {
 			t.Errorf("%d of %d caught", caught, replays)
 		}
 	})

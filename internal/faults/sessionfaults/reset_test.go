@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 const (
@@ -94,6 +95,10 @@ func rotateOnce(s *service, token string, res *resetResult) (next string, ok boo
 func TestResets(t *testing.T) {
 	onEachStage(t, func(t *testing.T, st stage) {
 		res := rotateUnderResets(t, st, sound)
+		mwtest.Publish(t, "rotation.rotations", res.rotations.Load())
+		mwtest.Publish(t, "rotation.resets", resets)
+		mwtest.Publish(t, "rotation.false", res.thefts)
+		mwtest.Publish(t, "rotation.ended", res.ended.Load())
 		if res.thefts > 0 || res.ended.Load() > 0 {
 			t.Errorf("%d false reuses, %d clients logged out", res.thefts, res.ended.Load())
 		}
@@ -110,6 +115,7 @@ func TestResets(t *testing.T) {
 func TestResetsDetectsMistakes(t *testing.T) {
 	onCalibratedStages(t, func(t *testing.T, st stage) {
 		res := rotateUnderResets(t, st, func(s sessionstore.Store) sessionstore.Store { return graceless{s} })
+		mwtest.Publish(t, "rotation.mistake", res.thefts)
 		if res.thefts == 0 {
 			t.Error("passes")
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-sallyport/sallyport/authn/session/sessionstore"
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 const (
@@ -94,7 +95,9 @@ func useAtOnce(t *testing.T, st stage, wrap func(sessionstore.Store) sessionstor
 // Of many requests that read the same state, one rotates, and the others get its successor.
 func TestOneSuccessor(t *testing.T) {
 	onEachStage(t, func(t *testing.T, st stage) {
-		if n, refused := useAtOnce(t, st, sound); n != 1 || refused > 0 {
+		n, refused := useAtOnce(t, st, sound)
+		mwtest.Publish(t, "rotation.successors", n)
+		if n != 1 || refused > 0 {
 			t.Errorf("%d successors, %d refused", n, refused)
 		}
 	})

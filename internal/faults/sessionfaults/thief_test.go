@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 // A habit is how a thief uses the copy of a refresh token.
@@ -96,7 +98,9 @@ func TestThieves(t *testing.T) {
 				t.Errorf("once: noticed in %.1f %%", got.percent())
 			}
 			for _, h := range []habit{goesOn, behind} {
-				if got := stolen(t, r, h, families()); got.revoked != got.families {
+				got := stolen(t, r, h, families())
+				mwtest.Publish(t, "rotation.unnoticed", got.families-got.revoked)
+				if got.revoked != got.families {
 					t.Errorf("%s: noticed in %.1f %%", h, got.percent())
 				}
 			}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+func main() {
+	form := flag.String("form", "short", "short, or full for a release")
+	only := flag.String("rows", "", "the rows to run, such as 'R2 R18'; empty: all")
+	out := flag.String("out", ".github", "the folder of SCOREBOARD.md and scoreboard.json")
+	logs := flag.String("logs", "", "a folder for the output of each command; empty: a new one")
+	flag.Parse()
+	if err := run(*form, strings.Fields(*only), *out, *logs); err != nil {
+		fmt.Fprintln(os.Stderr, "scoreboard:", err)
+		os.Exit(1)
+	}
+}
+
+// run runs the rows in the current folder, and returns an error if one of them falls short.
+func run(form string, only []string, out, logs string) error {
+	if form != "short" && form != "full" {
+		return fmt.Errorf("no form %q; write short or full", form)
+	}
+	rows, err := readRows(rowsFile)
+	if err != nil {
+		return err
+	}
+	if rows, err = choose(rows, only); err != nil {
+		return err
+	}
+	if logs == "" {
+		if logs, err = os.MkdirTemp("", "scoreboard-"); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(logs, 0o755); err != nil {
+		return err
+	}
+	b := board{Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU()}
+	for _, r := range rows {
+		v, has, err := runRow(r, form == "full", logs)
+		if err != nil {
+			return err
+		}
+		if !has {
+			continue
+		}
+		v.Form, v.Date = form, time.Now().UTC().Format(time.DateOnly)
+		b.Rows = append(b.Rows, v)
+		if err := b.write(out); err != nil {
+			return err
+		}
+	}
+	b.print(os.Stdout)
+	fmt.Printf("\nThe output of each command is in %s.\n", logs)
+	if short := b.short(); len(short) > 0 {
+		return fmt.Errorf("these rows fall short: %s", strings.Join(short, ", "))
+	}
+	return nil
+}
+
+// choose returns the rows that only names, all if it names none.
+func choose(rows []row, only []string) ([]row, error) {
+	if len(only) == 0 {
+		return rows, nil
+	}
+	var chosen []row
+	for _, id := range only {
+		i := slices.IndexFunc(rows, func(r row) bool { return r.ID == id })
+		if i < 0 {
+			return nil, fmt.Errorf("no row %q", id)
+		}
+		chosen = append(chosen, rows[i])
+	}
+	return chosen, nil
+}
+
+// runRow runs the command of r and keeps its output in logs. has is false if the form
+// does not have the row.
+func runRow(r row, full bool, logs string) (v verdict, has bool, err error) {
+	command, has := r.command(full)
+	if !has {
+		return v, false, nil
+	}
+	patience := r.Minutes[0]
+	if full {
+		patience = r.Minutes[1]
+	}
+	f, err := os.Create(filepath.Join(logs, r.ID+".log"))
+	if err != nil {
+		return v, false, err
+	}
+	fmt.Printf("%-4s %s\n", r.ID, command)
+	start := time.Now()
+	output, failure := runCommand(".", command, time.Duration(patience)*time.Minute, f)
+	v = r.evaluate(full, output, failure, time.Since(start))
+	for _, fault := range v.Faults {
+		_, _ = fmt.Fprintln(io.MultiWriter(os.Stdout, f), "    ", fault)
+	}
+	fmt.Printf("     %s (%.0f s)\n", v.Measured, v.Seconds)
+	return v, true, f.Close()
+}

@@ -68,7 +68,8 @@ func TestProjectFiles(t *testing.T) {
 			}
 		}
 		for i, line := range strings.Split(text, "\n") {
-			if len([]rune(line)) > 140 && page != "../README.md" && !strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "**") && !strings.HasPrefix(line, "- ") {
+			// The pages of the scoreboard are generated, with commands and outputs as they are.
+			if len([]rune(line)) > 140 && page != "../README.md" && !strings.Contains(strings.ToLower(page), "scoreboard") && !strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "**") && !strings.HasPrefix(line, "- ") {
 				t.Errorf("%s:%d has more than 140 columns", page, i+1)
 			}
 		}

@@ -34,7 +34,7 @@ func FuzzXFCC(f *testing.F) {
 
 // FuzzClientCert checks the parsers of Client-Cert and Client-Cert-Chain against theirs.
 func FuzzClientCert(f *testing.F) {
-	for _, s := range []string{":aGVsbG8=:", " :AA==: ", ":AA==: , :AA==:", ":aGVsbG9=:", ":aGVs\nbG8=:", strings.Repeat(":AA==:,", 16)} {
+	for _, s := range []string{":aGVsbG8=:", " :AA==: ", ":AA==:\t", ":AA==: , :AA==:", ":aGVsbG9=:", ":aGVs\nbG8=:", strings.Repeat(":AA==:,", 16)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, value string) {

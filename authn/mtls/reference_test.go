@@ -127,6 +127,7 @@ func referenceChain(value string) ([]string, bool) {
 		return nil, true
 	}
 	var all []string
+	value = strings.TrimRight(value, " \t") // a tab may follow the last element (RFC 8941, section 4.2.1)
 	for _, item := range regexp.MustCompile(`[ \t]*,[ \t]*`).Split(value, -1) {
 		got, ok := referenceBytes(item)
 		if !ok {

@@ -10,6 +10,7 @@ import (
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/internal/crossorigin"
 	"github.com/go-sallyport/sallyport/internal/exemptpath"
+	"github.com/go-sallyport/sallyport/internal/muxpattern"
 )
 
 // compiled is a whole Config.
@@ -86,25 +87,9 @@ func compileRoutes(cfg *Config, f *httperr.ConfigFaults) *http.ServeMux {
 		route.Deny, route.Observe = cfg.Deny, cfg.Observe
 		p := new(policy)
 		f.AddAll(field+".", p.compile(&route))
-		if fault := register(mux, pattern, p); fault != "" {
-			f.Add(field, nil, fault, "correct the pattern, or remove one of two that match the same requests")
+		if refusal := muxpattern.Add(mux, pattern, p); refusal != "" {
+			f.Add(field, nil, "http.ServeMux refuses the pattern: "+refusal, "correct the pattern, or remove one of two that match the same requests")
 		}
 	}
 	return mux
-}
-
-// register adds p to mux. It returns the text with which the ServeMux refuses the pattern, or "".
-func register(mux *http.ServeMux, pattern string, p *policy) (fault string) {
-	defer func() {
-		if v := recover(); v != nil {
-			fault = "http.ServeMux refuses the pattern"
-			if err, ok := v.(error); ok {
-				fault += ": " + err.Error()
-			} else if text, ok := v.(string); ok {
-				fault += ": " + text
-			}
-		}
-	}()
-	mux.Handle(pattern, p)
-	return ""
 }

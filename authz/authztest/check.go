@@ -1,13 +1,13 @@
 package authztest
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/go-sallyport/sallyport/authz/routes"
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/muxpattern"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
@@ -34,8 +34,8 @@ func newKit(t TB, cfg Config) (*kit, error) {
 		f.Add("Routes", nil, "has no route", "call Build first, and give Routes() of the mux")
 	}
 	for _, row := range k.rows {
-		if conflict := handle(k.mux, row.Pattern); conflict != nil {
-			f.Add("Routes", row.Pattern, fmt.Sprint("conflicts with another route: ", conflict), "attack each mux with a Config of its own")
+		if refusal := muxpattern.Add(k.mux, row.Pattern, http.NotFoundHandler()); refusal != "" {
+			f.Add("Routes", row.Pattern, "conflicts with another route: "+refusal, "attack each mux with a Config of its own")
 		}
 	}
 	for key, make := range cfg.Targets {
@@ -57,13 +57,6 @@ func newKit(t TB, cfg Config) (*kit, error) {
 		}
 	}
 	return k, f.Err()
-}
-
-// handle adds a pattern to mux, and returns its conflict with another one.
-func handle(mux *http.ServeMux, pattern string) (conflict any) {
-	defer func() { conflict = recover() }()
-	mux.Handle(pattern, http.NotFoundHandler())
-	return nil
 }
 
 // checkCallers adds the faults of the callers.

@@ -3,9 +3,9 @@ package routes
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/muxpattern"
 )
 
 // register returns a http.ServeMux with all entries. It adds a fault for each pattern that the
@@ -39,24 +39,11 @@ func (e *entry) addConflicts(f *httperr.ConfigFaults, others []*entry) {
 	}
 }
 
-// add registers e. It returns the reason of a panic of mux, or "".
+// add registers e. It returns the reason for which mux refuses its pattern, or "".
 func add(mux *http.ServeMux, e *entry) (refusal string) {
-	defer func() {
-		if v := recover(); v != nil {
-			refusal = fmt.Sprint(v)
-			// The places of the two calls are in this file, so they tell the reader nothing.
-			if _, reason, ok := strings.Cut(refusal, ":\n"); ok {
-				refusal = reason
-			} else if _, reason, ok := strings.Cut(refusal, `": `); ok {
-				refusal = reason
-			}
-			refusal = strings.ReplaceAll(refusal, "\n", " ")
-		}
-	}()
 	h := e.handler
 	if h == nil {
 		h = http.NotFoundHandler() // the route has another fault
 	}
-	mux.Handle(e.Pattern, h)
-	return ""
+	return muxpattern.Add(mux, e.Pattern, h)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/exemptpath"
 	"github.com/go-sallyport/sallyport/internal/field"
+	"github.com/go-sallyport/sallyport/internal/muxpattern"
 	"github.com/go-sallyport/sallyport/internal/nilcheck"
 )
 
@@ -99,12 +100,9 @@ func (m *Middleware) addPattern(pattern string) (reason, fix string) {
 	if strings.TrimSpace(path) == "/" {
 		return "it exempts every path", "name the paths, or leave the middleware out"
 	}
-	defer func() {
-		if fault := recover(); fault != nil { // the only way in which a ServeMux reports it
-			reason, fix = fmt.Sprint(fault), "write a pattern of http.ServeMux, and each only once"
-		}
-	}()
-	m.exempt.Handle(pattern, exempted{})
+	if refusal := muxpattern.Add(m.exempt, pattern, exempted{}); refusal != "" {
+		return refusal, "write a pattern of http.ServeMux, and each only once"
+	}
 	return "", ""
 }
 

@@ -48,8 +48,8 @@ func causeText(err error) (text string) {
 	return err.Error()
 }
 
-// Emit implements Sink. It never fails, since a slog.Logger reports no errors of
-// its handler.
+// Emit implements Sink. Its error is that of the logger's handler. The time of the line is
+// the end of the request.
 func (s logSink) Emit(ctx context.Context, r Record) error {
 	level := level(r.Status >= 500 || r.Events.Has(Panic))
 	if !s.logger.Enabled(ctx, level) {
@@ -97,6 +97,8 @@ func (s logSink) Emit(ctx context.Context, r Record) error {
 		attrs[n] = slog.Bool("aborted", true)
 		n++
 	}
-	s.logger.LogAttrs(ctx, level, "request", attrs[:n]...)
-	return nil
+	// Without a place in the source: it would be this line for each record.
+	line := slog.NewRecord(r.Time.Add(r.Duration), level, "request", 0)
+	line.AddAttrs(attrs[:n]...)
+	return s.logger.Handler().Handle(ctx, line)
 }

@@ -63,8 +63,8 @@ fuzz: ## each fuzz target for FUZZ (default 60s); TARGETS is a pattern of some o
 bench: ## the benchmarks of our own packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-bench-peers: tools ## every peer beside us in one run, as one table
-	cd internal/bench && $(GO) test -count=1 -timeout 10m -run '^TestTable$$' -args -table
+bench-peers: tools ## every peer beside us in one run, as one table; writes its part of the README
+	cd internal/bench && $(GO) test -count=1 -timeout 20m -run '^TestTable$$' -args -table -page ../../README.md
 
 advisories: ## the published advisories of peers as attacks on this library, as one table
 	@cd internal/advisories && $(GO) test -count=1 -run '^TestAdvisories$$' -args -table

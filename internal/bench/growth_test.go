@@ -43,8 +43,9 @@ func (g growth) scenario() scenario {
 }
 
 // growth adds a row for each measure with the time at each size, by CPU.
-func (tab *table) growth(t *testing.T, e effort, full bool) {
-	for _, g := range growths(t, full) {
+func (tab *table) growth(t *testing.T, e effort) {
+	defer tab.cores(t, e)
+	for _, g := range growths(t, *full) {
 		all := measure(t, g.scenario(), e)
 		var cells []string
 		for _, r := range all {
@@ -60,18 +61,24 @@ func (tab *table) growth(t *testing.T, e effort, full bool) {
 	}
 }
 
-// chainCosts adds the rows of the whole chain beyond its peers. Without -table it only tries them.
-func (tab *table) chainCosts(t *testing.T, e effort) {
+// outermost adds the row of the outermost layer. Its parts are beside it: the line of
+// slog.JSONHandler alone, and the layer with a logger that discards the line.
+func (tab *table) outermost(t *testing.T, e effort) {
 	sc := outermostScenario(t)
 	all := measure(t, sc, e)
-	mine, peers := splitOff(all, ours)
-	byCPU(tab, sc.name+", CPU", atMost(mine, peers[0], 0.9), all)
-	for _, sc := range chainScenarios(t) {
-		tab.times(t, sc.name, measure(t, sc, e))
-	}
+	line, rest := splitOff(all, lineAlone)
+	silent, whole := splitOff(rest, oursSilent)
+	mine, peers := splitOff(whole, ours)
+	verdict := fmt.Sprintf("%.2fx chi, %s; the JSON line alone %.2fx, all but the record %.2fx",
+		mine.ratioTo(peers[0]), atMost(mine, peers[0], 0.9), line.ratioTo(peers[0]), silent.ratioTo(peers[0]))
+	byCPU(tab, sc.name+", CPU", verdict, whole)
+}
+
+// chainCosts adds the rows of the whole chain beyond its peers. Without -table it only tries them.
+func (tab *table) chainCosts(t *testing.T, e effort) {
+	tab.outermost(t, e)
+	tab.measured(t, e, chainScenarios(t))
 	tab.signatureAlone(t, e)
-	tab.growth(t, e, *full)
-	tab.cores(t, e)
 	if *full {
 		tab.baseline(t, 9)
 	}

@@ -19,87 +19,103 @@ import (
 )
 
 var (
-	full      = flag.Bool("table", false, "measure long enough to believe the times, and print the table")
-	onlyRedis = flag.Bool("redis", false, "with -table: only the times of decisions on Redis")
-	onlyAuthz = flag.Bool("authz", false, "with -table: only rules and views")
-	onlyChain = flag.Bool("chain", false, "with -table: only the whole chain beside its baseline, and its growth")
-	onlyEdge  = flag.Bool("edge", false, "with -table: only cors and headers")
-	onlyRows  = flag.String("rows", "", "with -table: only the times of decisions in memory, of the middleware and of the chain whose row matches")
+	full = flag.Bool("table", false, "measure long enough to believe the times, and print the table")
+	only = flag.String("only", "", "only the sections whose name matches: "+strings.Join(sectionNames(), ", "))
+	into = flag.String("page", "", "with -table: write the rows of the README into this file, between its markers")
 )
+
+// A section is a part of the table.
+type section struct {
+	name string
+	add  func(tab *table, t *testing.T, e effort)
+}
+
+// sections are the parts of the table in its order.
+func sections() []section {
+	return []section{
+		{"windows", (*table).windows},
+		{"memory", func(tab *table, t *testing.T, e effort) {
+			tab.measured(t, e, memoryScenarios(t))
+			tab.heap(t)
+			tab.allocations(t, memoryAllocs(t))
+		}},
+		{"middleware", func(tab *table, t *testing.T, e effort) {
+			tab.measured(t, e, middlewareScenarios(t))
+			tab.allocations(t, middlewareAllocs(t))
+		}},
+		{"redis", (*table).redis},
+		{"tokens", func(tab *table, t *testing.T, e effort) {
+			tab.tokens(t, e)
+			tab.kids(t)
+		}},
+		{"bodies", (*table).bodies},
+		{"authz", (*table).authorization},
+		{"edge", (*table).edge},
+		{"chain", (*table).chainCosts},
+		{"growth", (*table).growth},
+	}
+}
+
+func sectionNames() (names []string) {
+	for _, s := range sections() {
+		names = append(names, s.name)
+	}
+	return names
+}
 
 // TestTable measures this library and every peer. Without -table it runs through all of
 // it in seconds. Its times then mean nothing, but it checks every promise that does not
 // depend on time, above all the bound of our windows.
 func TestTable(t *testing.T) {
-	e, phases, patience := effort{passes: 1, slice: time.Millisecond}, 1, 300*time.Millisecond
+	e := effort{passes: 1, slice: time.Millisecond}
 	if *full {
-		e, phases, patience = effort{passes: 5, slice: 100 * time.Millisecond}, 3, 12*time.Second
+		e = effort{passes: 5, slice: 100 * time.Millisecond}
 	}
-	tab := &table{}
-	if *onlyAuthz {
-		tab.authorization(t, e)
-		tab.print(os.Stdout)
-		return
-	}
-	if *onlyChain {
-		tab.chainCosts(t, e)
-		tab.print(os.Stdout)
-		return
-	}
-	if *onlyEdge {
-		tab.edge(t, e)
-		tab.print(os.Stdout)
-		return
-	}
-	if *onlyRows != "" {
-		wanted := regexp.MustCompile(*onlyRows)
-		for _, sc := range slices.Concat(memoryScenarios(t), middlewareScenarios(t), chainScenarios(t)) {
-			if wanted.MatchString(sc.name) {
-				tab.times(t, sc.name, measure(t, sc, e))
-			}
+	wanted, tab := regexp.MustCompile(*only), &table{}
+	for _, s := range sections() {
+		if wanted.MatchString(s.name) {
+			s.add(tab, t, e)
 		}
-		tab.print(os.Stdout)
-		return
 	}
-	server := redistest.Start(t)
-	if *onlyRedis {
-		for _, sc := range redisScenarios(t, server.Addr) {
-			tab.times(t, sc.name, measure(t, sc, e))
-		}
+	if *full {
 		tab.print(os.Stdout)
-		return
 	}
+	if *full && *into != "" {
+		tab.writePage(t, *into)
+	}
+}
 
+// measured adds a row for each scenario.
+func (tab *table) measured(t *testing.T, e effort, all []scenario) {
+	for _, sc := range all {
+		tab.times(t, sc.name, measure(t, sc, e))
+	}
+}
+
+// windows adds the worst window of each limiter under each adversary.
+func (tab *table) windows(t *testing.T, _ effort) {
+	phases := 1
+	if *full {
+		phases = 3
+	}
 	var found []accuracy
 	for _, p := range memoryPeers() {
 		found = append(found, runAdversaries(t, p, phases))
 	}
 	tab.accuracy(t, "memory", found)
-	tab.accuracy(t, "Redis", runAdversariesOnRedis(t, redisPeers(server.Addr, longBudget), phases))
+	tab.accuracy(t, "Redis", runAdversariesOnRedis(t, redisPeers(redistest.Start(t).Addr, longBudget), phases))
+}
 
-	for _, sc := range memoryScenarios(t) {
-		tab.times(t, sc.name, measure(t, sc, e))
+// redis adds the rows of decisions on Redis: quick, hung, and without it.
+func (tab *table) redis(t *testing.T, e effort) {
+	server, patience := redistest.Start(t), 300*time.Millisecond
+	if *full {
+		patience = 12 * time.Second
 	}
-	tab.heap(t)
-	for _, sc := range middlewareScenarios(t) {
-		tab.times(t, sc.name, measure(t, sc, e))
-	}
-	tab.allocations(t, slices.Concat(memoryAllocs(t), middlewareAllocs(t)))
-	for _, sc := range redisScenarios(t, server.Addr) {
-		tab.times(t, sc.name, measure(t, sc, e))
-	}
-	tab.tokens(t, e)
-	tab.kids(t)
-	tab.bodies(t, e)
-	tab.authorization(t, e)
-	tab.edge(t, e)
-	tab.chainCosts(t, e)
+	tab.measured(t, e, redisScenarios(t, server.Addr))
+	tab.script(t, server.Addr)
 	tab.hung(measureHangs(t, server.Addr, patience), patience)
 	tab.open(t, server.Addr)
-
-	if *full {
-		tab.print(os.Stdout)
-	}
 }
 
 // runAdversariesOnRedis attacks the peers one after the other, because adversaries that

@@ -57,7 +57,11 @@ func (tab *table) verified(alg string, all []result) {
 	byCPU(tab, "token, "+alg+", whole middleware", "", whole)
 	quotient(tab, "token, "+alg+" ÷ signature alone", atMost(mine, floor, map[string]float64{"RS256": 1.15}[alg]), whole, floor)
 	quotient(tab, "token, "+alg+" ÷ "+golangJWT, atMost(mine, reference, map[string]float64{"HS256": 0.5, "ES256": 0.9, "EdDSA": 0.95}[alg]), whole, reference)
-	byCPU(tab, "token, "+alg+", seen before; no peer remembers", "≤ 1 µs: "+markIf(cached.cpu <= time.Microsecond), replaceOurs(cached, peers))
+	verdict := "≤ 1 µs: " + markIf(cached.cpu <= time.Microsecond)
+	if alg == "RS256" {
+		verdict += fmt.Sprintf("; %.3fx %s, %s", cached.ratioTo(reference), golangJWT, atMost(cached, reference, 0.02))
+	}
+	byCPU(tab, "token, "+alg+", seen before; no peer remembers", verdict, replaceOurs(cached, peers))
 }
 
 // atMost returns whether mine is at most limit times other, if that was promised.

@@ -64,7 +64,7 @@ func bombTakers(t *testing.T) []taker {
 		{ours, s.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))},
 		{"huma", humaTaker(most, func(*bombed) {})},
 		{"kin-openapi", kinTaker[bombed](t, openAPI("bombed"))},
-		{"Decoder+validator", plainTaker[bombed](most)},
+		{plainName, plainTaker[bombed](most)},
 	}
 }
 

@@ -33,7 +33,7 @@ func takers(t *testing.T) []taker {
 			panic("not decoded")
 		}
 	})
-	return []taker{{ours, ourTaker()}, {"huma", huma}, {"kin-openapi", kinTaker[order](t, openAPI("order"))}, {"Decoder+validator", plainTaker[order](1 << 20)}}
+	return []taker{{ours, ourTaker()}, {"huma", huma}, {"kin-openapi", kinTaker[order](t, openAPI("order"))}, {plainName, plainTaker[order](1 << 20)}}
 }
 
 func ourTaker() http.Handler {

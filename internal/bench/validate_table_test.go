@@ -12,6 +12,7 @@ import (
 const (
 	decodeAlone = "json.Unmarshal alone"
 	decodeRules = "json.Unmarshal and validator"
+	plainName   = "Decoder+validator" // a handler with json.Decoder and validator
 )
 
 // The floors decode a body that has already been read.
@@ -40,7 +41,10 @@ func (tab *table) bodies(t *testing.T, e effort) {
 		bad.field = append(bad.field, k.contend(badOrder))
 	}
 	tab.decoded(sc.name, measure(t, sc, e))
-	byCPU(tab, bad.name, "", measure(t, bad, e))
+	broken := measure(t, bad, e)
+	mine, peers := splitOff(broken, ours)
+	plain, _ := splitOff(peers, plainName)
+	byCPU(tab, bad.name, fmt.Sprintf("%.2fx %s, %s", mine.ratioTo(plain), plainName, atMost(mine, plain, 1.2)), broken)
 	tab.scan(t, e)
 	tab.bombs(t)
 	tab.allocations(t, bodyAllocs(t))

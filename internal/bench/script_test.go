@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -18,7 +19,7 @@ func scriptTime(info string) (calls int, spent time.Duration, err error) {
 		n, errN := strconv.Atoi(m[1])
 		usec, errU := strconv.Atoi(m[2])
 		if errN != nil || errU != nil {
-			return 0, 0, fmt.Errorf("%q: %v, %v", m[0], errN, errU)
+			return 0, 0, errors.Join(errN, errU)
 		}
 		calls, spent = calls+n, spent+time.Duration(usec)*time.Microsecond
 	}

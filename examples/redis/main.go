@@ -15,7 +15,7 @@
 //
 //	export REDIS_URL=redis://127.0.0.1:6379 LOCKOUT_SECRET=$(openssl rand -hex 32) SIGNING_KEY_FILE=key.pem
 //	openssl genpkey -algorithm ed25519 -out key.pem
-//	go run ./examples/redis -serve 127.0.0.1:8086
+//	go run ./examples/redis -serve 127.0.0.1:8090
 package main
 
 import (

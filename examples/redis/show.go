@@ -56,7 +56,7 @@ type demo struct {
 	err    error        // the first request without an answer
 }
 
-// run uses new accounts each time, because a Redis remembers those of the last run.
+// run uses new accounts each time, because a Redis remembers the counts of the last run.
 func (d *demo) run(a, b *process) {
 	ann, bob := "ann-"+strings.ToLower(rand.Text()[:6]), "bob-"+strings.ToLower(rand.Text()[:6])
 	d.title("PROCESS", "REQUEST", "ANSWER", "")

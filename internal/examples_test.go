@@ -17,7 +17,7 @@ import (
 // name is the Example of the whole package.
 var mainUses = map[string][]string{
 	"authn":                      {"", "Authenticator", "Config_optional", "_incorrect"},
-	"authn/apikey":               {"", "Due", "LastUse", "Config_legacy"},
+	"authn/apikey":               {"", "Due", "LastUse", "Config_legacy", "_incorrect"},
 	"authn/authntest":            {"As", "NewIssuer"},
 	"authn/jwks":                 {"Remote", "NewRemote", "Discover", "File", "Static", "InsecureSharedSecrets"},
 	"authn/jwtauth":              {"", "Config_issuers", "Config_sources", "Config_confirm", "Legacy", "NewTyped", "NewIDToken", "Verifier_Explain", "_incorrect"},
@@ -30,9 +30,9 @@ var mainUses = map[string][]string{
 	"authn/oauth/tokenstore":     {"Memory"},
 	"authn/redisstore":           {"", "Store_Sessions"},
 	"authn/resource":             {""},
-	"authn/session":              {"", "Manager_Rotate", "NewCookie", "Sessions_RevokeSubject"},
+	"authn/session":              {"", "Manager_Rotate", "NewCookie", "Sessions_RevokeSubject", "_incorrect"},
 	"authn/session/sessionstore": {"Memory"},
-	"authz":                      {"", "Any", "Fresh", "ACR", "IPAllow", "Decide"},
+	"authz":                      {"", "Any", "Fresh", "ACR", "IPAllow", "Decide", "_incorrect"},
 	"authz/authztest":            {"Attack"},
 	"authz/ipdeny":               {""},
 	"authz/object":               {"", "ChildOf", "FilterOf", "Own", "_incorrect"},
@@ -56,9 +56,12 @@ var mainUses = map[string][]string{
 	"ratelimit/concurrency": {""},
 	"ratelimit/lockout":     {""},
 	"ratelimit/redisstore":  {"New", "Store_Lockout"},
-	"tls/tlsconf":           {"", "Redirect"},
-	"validate":              {"", "Handler", "Handle", "Middleware", "Fault", "FaultIn", "Optional", "File", "_sources", "_comingFromValidator", "_incorrect"},
-	"validate/openapi":      {"Document", "Document_faults"},
+	"tls/tlsconf":           {"", "Redirect", "Serve", "Config_clientCertificates", "_incorrect"},
+	"validate": {
+		"", "Handler", "Handle", "Middleware", "Fault", "FaultIn", "Config_rules", "Config_messages", "Optional", "File", "_sources", "_comingFromValidator",
+		"_incorrect",
+	},
+	"validate/openapi": {"Document", "Document_faults"},
 }
 
 // Every main use of a package has an Example that go test runs, so that the page of the package

@@ -97,13 +97,13 @@ func main() {
 	addr := flag.String("serve", "", "be one process of the service, and listen on this address")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	var err error
 	if *addr != "" {
 		err = serve(ctx, *addr, *cluster)
 	} else {
 		err = show(ctx, os.Stdout, os.Getenv("REDIS_URL"), *cluster)
 	}
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "redis:", err)
 		os.Exit(1)

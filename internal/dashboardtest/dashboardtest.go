@@ -85,17 +85,7 @@ func names(expr string) (metrics, labels []string) {
 // expression that cannot be parsed, and each metric of shown that no panel shows. scrape is the
 // text of /metrics, of a program that has served a request of each kind.
 func (d Dashboard) Faults(scrape string, shown ...string) []string {
-	c := checker{metrics: map[string]bool{}, labels: map[string]bool{"instance": true}} // Prometheus adds the label instance
-	for line := range strings.Lines(scrape) {
-		if name, _, found := strings.Cut(line, "{"); found && !strings.HasPrefix(line, "#") {
-			c.metrics[name] = true
-		} else if name, _, found := strings.Cut(line, " "); found {
-			c.metrics[name] = true
-		}
-	}
-	for _, m := range label.FindAllStringSubmatch(scrape, -1) {
-		c.labels[m[1]] = true
-	}
+	c := newChecker(scrape)
 	if d.UID == "" || d.Title == "" || d.SchemaVersion < 39 {
 		c.report("uid %q, title %q, schemaVersion %d", d.UID, d.Title, d.SchemaVersion)
 	}
@@ -113,14 +103,7 @@ func (d Dashboard) Faults(scrape string, shown ...string) []string {
 			}
 		}
 	}
-	for _, v := range d.Templating.List {
-		if m := values.FindStringSubmatch(v.Definition); m != nil {
-			c.expression(v.Name, m[1])
-			c.label(v.Name, m[2])
-		} else if v.Definition != "" {
-			c.report("%s: %s", v.Name, v.Definition)
-		}
-	}
+	c.variables(d)
 	for _, m := range shown {
 		if !slices.Contains(used, m) {
 			c.report("no panel shows %s", m)
@@ -133,6 +116,22 @@ func (d Dashboard) Faults(scrape string, shown ...string) []string {
 type checker struct {
 	metrics, labels map[string]bool
 	faults          []string
+}
+
+func newChecker(scrape string) *checker {
+	c := &checker{metrics: map[string]bool{}, labels: map[string]bool{"instance": true}} // Prometheus adds the label instance
+	for line := range strings.Lines(scrape) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, _, _ := strings.Cut(line, " ")
+		name, _, _ = strings.Cut(name, "{")
+		c.metrics[name] = true
+	}
+	for _, m := range label.FindAllStringSubmatch(scrape, -1) {
+		c.labels[m[1]] = true
+	}
+	return c
 }
 
 func (c *checker) report(format string, args ...any) {
@@ -165,4 +164,16 @@ func (c *checker) expression(where, expr string) []string {
 		}
 	}
 	return metrics
+}
+
+// variables checks the variables of d, whose values are those of a label.
+func (c *checker) variables(d Dashboard) {
+	for _, v := range d.Templating.List {
+		if m := values.FindStringSubmatch(v.Definition); m != nil {
+			c.expression(v.Name, m[1])
+			c.label(v.Name, m[2])
+		} else if v.Definition != "" {
+			c.report("%s: %s", v.Name, v.Definition)
+		}
+	}
 }

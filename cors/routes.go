@@ -88,7 +88,8 @@ func compileRoutes(cfg *Config, f *httperr.ConfigFaults) *http.ServeMux {
 		p := new(policy)
 		f.AddAll(field+".", p.compile(&route))
 		if refusal := muxpattern.Add(mux, pattern, p); refusal != "" {
-			f.Add(field, nil, "http.ServeMux refuses the pattern: "+refusal, "correct the pattern, or remove one of two that match the same requests")
+			f.Add(field, nil, "http.ServeMux refuses the pattern: "+refusal,
+				"correct the pattern, or remove one of two that match the same requests")
 		}
 	}
 	return mux

@@ -9,7 +9,7 @@
 //
 // # Threat
 //
-// A metric or a label gets another name, and a panel stays empty on the day on which it is needed.
+// A metric or a label gets another name, and a panel stays empty during the next incident.
 //
 // # Place in the chain
 //
@@ -166,7 +166,7 @@ func (c *checker) expression(where, expr string) []string {
 	return metrics
 }
 
-// variables checks the variables of d, whose values are those of a label.
+// variables checks the variables of d. Each takes its values from a label.
 func (c *checker) variables(d Dashboard) {
 	for _, v := range d.Templating.List {
 		if m := values.FindStringSubmatch(v.Definition); m != nil {

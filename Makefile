@@ -103,8 +103,8 @@ examples: tools ## build every example, and run those that check themselves
 browser: chromium ## pages in a real Chromium, which it installs if there is none; SCREENSHOTS=folder keeps pictures of them
 	cd examples/browser && CHROMIUM="$$($(find_chromium))" SCREENSHOTS="$(abspath $(SCREENSHOTS))" $(GO) test -count=1 -v -timeout 10m ./...
 
-messages: tools ## the text of every fault of a Config and of every refusal, against the golden files
-	$(GO) test -count=1 ./internal -run '^(TestConfigFaults|TestMessages)$$' -faults
+messages: tools ## the text of every fault of a Config, of every refusal and of every fault of the input, against the golden files
+	$(GO) test -count=1 ./internal -run '^(TestConfigFaults|TestMessages|TestFaultMessages)$$' -faults
 
 checklist: tools ## the tests that prove each promise of the library, and .github/CHECKLIST.md
 	$(GO) run ./internal/checklist

@@ -172,3 +172,14 @@ func ExampleRequirement_Implies() {
 	fmt.Println(first.Implies(second), second.Implies(first))
 	// Output: true false
 }
+
+// A Middleware without a requirement would admit every caller.
+func Example_incorrect() {
+	_, err := authz.New(authz.Config{})
+	fmt.Println(err)
+	_, err = authz.New(authz.Config{Require: authz.Scopes("notes:write", "notes write")})
+	fmt.Println(err)
+	// Output:
+	// authz: Require: is missing, and a route without a requirement would admit every caller; write what the route needs, such as authz.Scopes("notes:write")
+	// authz: Require.Scopes[1]: "notes write": is not one scope of RFC 6749, section 3.3; write each scope on its own, such as "notes:read"
+}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ import (
 // name is the Example of the whole package.
 var mainUses = map[string][]string{
 	"authn":                      {"", "Authenticator", "Config_optional", "_incorrect"},
-	"authn/apikey":               {"", "Due", "LastUse", "Config_legacy"},
+	"authn/apikey":               {"", "Due", "LastUse", "Config_legacy", "_incorrect"},
 	"authn/authntest":            {"As", "NewIssuer"},
 	"authn/jwks":                 {"Remote", "NewRemote", "Discover", "File", "Static", "InsecureSharedSecrets"},
 	"authn/jwtauth":              {"", "Config_issuers", "Config_sources", "Config_confirm", "Legacy", "NewTyped", "NewIDToken", "Verifier_Explain", "_incorrect"},
@@ -30,9 +31,9 @@ var mainUses = map[string][]string{
 	"authn/oauth/tokenstore":     {"Memory"},
 	"authn/redisstore":           {"", "Store_Sessions"},
 	"authn/resource":             {""},
-	"authn/session":              {"", "Manager_Rotate", "NewCookie", "Sessions_RevokeSubject"},
+	"authn/session":              {"", "Manager_Rotate", "NewCookie", "Sessions_RevokeSubject", "_incorrect"},
 	"authn/session/sessionstore": {"Memory"},
-	"authz":                      {"", "Any", "Fresh", "ACR", "IPAllow", "Decide"},
+	"authz":                      {"", "Any", "Fresh", "ACR", "IPAllow", "Decide", "_incorrect"},
 	"authz/authztest":            {"Attack"},
 	"authz/ipdeny":               {""},
 	"authz/object":               {"", "ChildOf", "FilterOf", "Own", "_incorrect"},
@@ -56,9 +57,12 @@ var mainUses = map[string][]string{
 	"ratelimit/concurrency": {""},
 	"ratelimit/lockout":     {""},
 	"ratelimit/redisstore":  {"New", "Store_Lockout"},
-	"tls/tlsconf":           {"", "Redirect"},
-	"validate":              {"", "Handler", "Handle", "Middleware", "Fault", "FaultIn", "Optional", "File", "_sources", "_comingFromValidator", "_incorrect"},
-	"validate/openapi":      {"Document", "Document_faults"},
+	"tls/tlsconf":           {"", "Redirect", "Serve", "Config_clientCertificates", "_incorrect"},
+	"validate": {
+		"", "Handler", "Handle", "Middleware", "Fault", "FaultIn", "Config_rules", "Config_messages", "Optional", "File", "_sources", "_comingFromValidator",
+		"_incorrect",
+	},
+	"validate/openapi": {"Document", "Document_faults"},
 }
 
 // Every main use of a package has an Example that go test runs, so that the page of the package
@@ -114,5 +118,52 @@ func TestExamplesWithoutOutput(t *testing.T) {
 	}
 	if got := strings.Join(examplesOf(t, folder, false), " "); got != "Run" {
 		t.Errorf("found %q", got)
+	}
+}
+
+// Every example is named in the README of the library, and has a command that runs it: in its own
+// package comment or README, or in that of the library. Chi and stdlib are blocks of the README.
+func TestExampleCommands(t *testing.T) {
+	folders, err := os.ReadDir("../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := readFile(t, "../README.md")
+	for _, folder := range folders {
+		name := "examples/" + folder.Name()
+		if !strings.Contains(readme, name) {
+			t.Errorf("the README does not name %s", name)
+		}
+		texts := readme
+		for _, pattern := range []string{"*.go", "README.md"} {
+			files, err := filepath.Glob(filepath.Join("..", name, pattern))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range files {
+				texts += readFile(t, file)
+			}
+		}
+		if !hasCommand(texts, folder.Name()) && !strings.Contains(readme, "<!-- "+name+"/") {
+			t.Errorf("%s has no command that runs it", name)
+		}
+	}
+}
+
+// hasCommand reports whether text has a command that runs an example.
+func hasCommand(text, name string) bool {
+	name = regexp.QuoteMeta(name)
+	return regexp.MustCompile(`go (run|test) \./examples/` + name + `\b|go -C examples/` + name + ` (run|test) |make ` + name + `\b`).MatchString(text)
+}
+
+// TestCommandsAreFound gives hasCommand a command of each form, and texts without one.
+func TestCommandsAreFound(t *testing.T) {
+	for text, want := range map[string]bool{
+		"go run ./examples/login": true, "go -C examples/login run .": true, "go -C examples/login test ./...": true, "make login": true,
+		"examples/login": false, "go run ./examples/logins": false, "go -C examples/other run .": false, "": false,
+	} {
+		if hasCommand(text, "login") != want {
+			t.Errorf("%q: %v", text, !want)
+		}
 	}
 }

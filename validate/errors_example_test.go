@@ -91,3 +91,55 @@ func ExampleFault() {
 	// 422 validation_failed /password rule_strong must have a digit
 	// 422 validation_failed /email taken is taken
 }
+
+// Rules declares a rule of the program, with the message that says what is valid. Status answers
+// 422 in place of 400.
+func ExampleConfig_rules() {
+	type Order struct {
+		Code string `json:"code" validate:"required,shelf=A"`
+	}
+	orders, err := validate.New[Order](validate.Config{
+		Status: http.StatusUnprocessableEntity,
+		Rules: map[string]validate.Rule{"shelf": {
+			Check:   func(v any, param string) bool { return strings.HasPrefix(v.(string), param) },
+			Message: "must begin with the letter of the shelf",
+		}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	res := kit.Serve(validate.Handle(orders, func(context.Context, *Order) (*Order, error) { return nil, nil }), kit.Post(`{"code":"B7"}`))
+	e, _ := mwtest.ReadEnvelope(res)
+	fmt.Println(res.StatusCode, e.Errors[0].Code, e.Errors[0].Message)
+	// Output: 422 rule_shelf must begin with the letter of the shelf
+}
+
+// Messages translates, or says it in the words of the service. The code stays.
+func ExampleConfig_messages() {
+	type Order struct {
+		Seats int `json:"seats" validate:"min=1,max=4"`
+	}
+	german := map[string]string{"max": "höchstens %v", "min": "mindestens %v"}
+	orders, err := validate.New[Order](validate.Config{
+		Messages: func(r *http.Request, f httperr.Fault) string {
+			if text, ok := german[f.Code]; ok && strings.HasPrefix(r.Header.Get("Accept-Language"), "de") {
+				return fmt.Sprintf(text, f.Params[f.Code])
+			}
+			return "" // keeps the message
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, language := range []string{"de-AT", "en"} {
+		r := kit.Post(`{"seats":9}`)
+		r.Header.Set("Accept-Language", language)
+		_, err := orders.Decode(nil, r)
+		if e, ok := errors.AsType[*httperr.Error](err); ok {
+			fmt.Println(e.Faults[0].Code, e.Faults[0].Message)
+		}
+	}
+	// Output:
+	// max höchstens 4
+	// max must be at most 4
+}

@@ -171,3 +171,16 @@ func ExampleAuthenticator_Pattern() {
 	fmt.Println(keys.Pattern())
 	// Output: notes_live_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}
 }
+
+// A key without networks and without an end would be good everywhere and for ever.
+func Example_incorrect() {
+	keys, err := apikey.New(apikey.Config{Store: new(apikey.MemoryStore), Prefix: "notes", Env: "live"})
+	if err != nil {
+		panic(err)
+	}
+	_, _, err = keys.Generate(apikey.Record{Subject: "nightly-backup", Scopes: []string{"notes:read"}})
+	fmt.Println(err)
+	// Output:
+	// apikey: Networks: is empty, so that the key could not be used from anywhere; list the networks of its holder, or set DangerouslyAnyAddress
+	// apikey: ExpiresAt: is missing; a key that never ends is found sooner or later; set it, and rotate the key before
+}

@@ -196,3 +196,45 @@ func ExampleNewCookie() {
 	// POST /logout 204
 	// GET /page 401
 }
+
+// The Revocation must have the store of the Manager. With a store of its own, an access token
+// outlives its session.
+func Example_incorrect() {
+	store := new(sessionstore.Memory)
+	sessions, err := session.New(session.Config{
+		Store: store, Issuer: "https://notes.example",
+		Issue: issueToken, Grant: lookUp, CrossOrigin: http.NewCrossOriginProtection(),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	wrong, err := session.NewRevocation(session.RevocationConfig{Store: new(sessionstore.Memory)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	right, err := session.NewRevocation(session.RevocationConfig{Store: store})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	tokens, err := sessions.Begin(ctx, session.Login{Principal: &authn.Principal{Subject: "ann"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	accessToken := &authn.Principal{Issuer: "https://notes.example", Subject: "ann", SessionID: tokens.Session.ID}
+	if err := sessions.End(ctx, tokens.Refresh); err != nil { // a logout
+		fmt.Println(err)
+		return
+	}
+	revoked, err := wrong.Revoked(ctx, accessToken)
+	fmt.Println("wrong:", revoked, err)
+	revoked, err = right.Revoked(ctx, accessToken)
+	fmt.Println("right:", revoked, err)
+	// Output:
+	// wrong: false <nil>
+	// right: true <nil>
+}

@@ -1,6 +1,10 @@
 // Apikeys makes, lists, rotates and revokes API keys, in a file or in Redis. It is a
 // command for operators, to be copied.
 //
+//	go run ./examples/apikeys demo
+//
+// The demonstration runs the other commands, on keys in its memory:
+//
 //	export APIKEYS_FILE=keys.json   # or REDIS_URL=redis://localhost:6379/0
 //	go run ./examples/apikeys make -subject nightly-export -scopes notes:read -networks 192.0.2.0/24
 //	go run ./examples/apikeys list
@@ -36,6 +40,7 @@ const usage = `usage:
   apikeys rotate [-overlap 168h] [-lifetime 2160h] ID
   apikeys revoke ID...              or the key itself, if it has leaked
   apikeys pattern                   the regular expression for a secret scanner
+  apikeys demo                      all of these, on keys that end with the program
 The keys are in the file APIKEYS_FILE, or in the Redis of REDIS_URL.
 `
 
@@ -59,6 +64,9 @@ func run(args []string, out, log io.Writer) (err error) {
 	if len(args) == 0 {
 		return errUsage
 	}
+	if args[0] == "demo" {
+		return demo(ctx, out)
+	}
 	store, closeStore, err := openStore(os.Getenv)
 	if err != nil {
 		return err
@@ -68,7 +76,10 @@ func run(args []string, out, log io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	c := command{store: store, keys: keys, out: out, log: log}
+	return command{store: store, keys: keys, out: out, log: log}.run(ctx, args)
+}
+
+func (c command) run(ctx context.Context, args []string) error {
 	switch args[0] {
 	case "make":
 		return c.make(ctx, args[1:])
@@ -81,7 +92,7 @@ func run(args []string, out, log io.Writer) (err error) {
 	case "revoke":
 		return c.revoke(ctx, args[1:])
 	case "pattern":
-		_, err := fmt.Fprintln(out, keys.Pattern())
+		_, err := fmt.Fprintln(c.out, c.keys.Pattern())
 		return err
 	}
 	return fmt.Errorf("%w: %q", errUsage, args[0])

@@ -1,6 +1,10 @@
 // Events changes events of a calendar. The handler gets the path, query, header
 // and body of a request as one value. The README shows the part between the
 // markers.
+//
+//	go run ./examples/events
+//
+// It prints its URL, and a request that changes an event.
 package main
 
 import (
@@ -106,7 +110,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("http://%s\n", l.Addr())
+	fmt.Printf("http://%[1]s\n"+
+		`curl -iX PATCH http://%[1]s/events/%[2]s -H 'If-Match: "1"' -H 'Content-Type: application/json' \
+	-d '{"title":"Tea","room":null,"start":"2026-11-22T10:00:00Z","end":"2026-11-22T11:00:00Z"}'
+`, l.Addr(), firstEvent)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err = tlsconf.Serve(ctx, tlsconf.ServerConfig{Listener: l, PlainHTTP: true}, service())
 	stop()

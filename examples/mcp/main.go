@@ -1,4 +1,5 @@
 // MCP is a server of the Model Context Protocol, without streams, behind jwtauth and with the metadata of RFC 9728.
+// It prints the requests of a client: go run ./examples/mcp
 package main
 
 import (
@@ -6,6 +7,7 @@ import (
 	"encoding/json"
 	"log"
 	"net/http"
+	"os"
 
 	"github.com/go-sallyport/sallyport/authn"
 	"github.com/go-sallyport/sallyport/authn/jwks"
@@ -16,8 +18,7 @@ import (
 	"github.com/go-sallyport/sallyport/tls/tlsconf"
 )
 
-const addr, issuer = "127.0.0.1:8083", "https://issuer.example"
-const self = "http://" + addr + "/mcp" // the URL that clients call, and the aud of their tokens
+const addr, issuer, self = "127.0.0.1:8083", "https://issuer.example", "http://" + addr + "/mcp" // self is the aud of tokens
 
 func service(keys jwks.Source) http.Handler {
 	meta := must(resource.New(resource.Config{Resource: self, AuthorizationServers: []string{issuer}, Scopes: []string{"notes:read"}}))
@@ -69,12 +70,6 @@ func rpc(w http.ResponseWriter, r *http.Request) error {
 }
 
 func main() {
-	log.Fatal(tlsconf.Serve(context.Background(), tlsconf.ServerConfig{Addr: addr, PlainHTTP: true}, service(jwks.Discover(issuer))))
-}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		log.Fatal(err)
-	}
-	return v
+	keys := demo(os.Stdout) // in a real service: jwks.Discover(issuer)
+	log.Fatal(tlsconf.Serve(context.Background(), tlsconf.ServerConfig{Addr: addr, PlainHTTP: true}, service(keys)))
 }

@@ -15,7 +15,8 @@
 //     method and the status; sallyport.refusals has the code of each refusal.
 //
 // A real service sends the metrics to a collector: replace the exporter
-// stdoutmetric with otlpmetrichttp.
+// stdoutmetric with otlpmetrichttp. If they end in Prometheus, import
+// dashboard.json into Grafana and select this Prometheus at the top.
 package main
 
 import (

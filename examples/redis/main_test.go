@@ -18,7 +18,12 @@ func TestService(t *testing.T) {
 	defer func() { _ = client.Close() }()
 	secret := []byte(strings.Repeat("s", 32))
 	check := func(account, password string) bool { return account == "ann" && password == "right" }
-	processes := []http.Handler{service(client, secret, check), service(client, secret, check)}
+	env, err := secrets(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, keyFile, _ := strings.Cut(env[1], "=")
+	processes := []http.Handler{service(client, secret, keyFile, check), service(client, secret, keyFile, check)}
 	login := func(process int, from, password string) *http.Response {
 		r := httptest.NewRequest("POST", "/login", strings.NewReader("account=Ann&password="+password))
 		r.RemoteAddr = from + ":1234"

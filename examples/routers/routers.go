@@ -3,7 +3,9 @@
 // request says route=/users/{id} and not route=unmatched. The parameters of the path
 // become values of Request.PathValue, which packages validate and object read. Copy the
 // adapter that you need; it is a module of its own, so that no router is a dependency of
-// the library.
+// the library. This prints the records of requests behind each of them:
+//
+//	go -C examples/routers run ./records
 //
 // In all cases the outermost layer goes around the whole router:
 //

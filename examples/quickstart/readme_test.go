@@ -55,7 +55,7 @@ func withCode(t *testing.T, text string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		part := ""
+		var part string
 		if slices.Contains(programs, name) {
 			_, code, ok := strings.Cut(string(source), "\npackage main\n")
 			if lines := strings.Count(code, "\n"); !ok || lines > 60 {

@@ -32,7 +32,9 @@ func Check(t *testing.T, service func() http.Handler, pattern string) {
 		t.Errorf("the record has another route than %s:\n%s", pattern, &log)
 	}
 	log.Reset()
-	mwtest.Refused(t, mwtest.Do(h, httptest.NewRequest("GET", "/nowhere", nil)), 404, "not_found")
+	w = httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/nowhere", nil))
+	mwtest.Refused(t, w.Result(), 404, "not_found")
 	if !strings.Contains(log.String(), " route=unmatched ") {
 		t.Errorf("the record of an unknown path has a route:\n%s", &log)
 	}

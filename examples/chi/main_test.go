@@ -6,28 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-sallyport/sallyport/authn/jwks"
-	"github.com/go-sallyport/sallyport/authn/jwtissuer"
+	"github.com/go-sallyport/sallyport/authn/authntest"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
 func TestService(t *testing.T) {
-	key, err := jwtissuer.GenerateKey(jwks.EdDSA)
-	if err != nil {
-		t.Fatal(err)
-	}
-	issuer, err := jwtissuer.New(jwtissuer.Config{Issuer: "https://issuer.example", Audience: []string{"https://notes.example"}, Key: key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	token := func(scope string) string {
-		issued, err := issuer.Issue(jwtissuer.Grant{Subject: "ann", ClientID: "test", Scopes: []string{scope}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return issued.Token
-	}
-	h := service(issuer)
+	issuer := authntest.NewIssuer(t, "https://issuer.example", "https://notes.example")
+	token := func(scope string) string { return issuer.Token("ann", scope) }
+	h := service(issuer.Trusted())
 	post := func(path, token, body string) *http.Response {
 		r := httptest.NewRequest("POST", path, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")

@@ -11,8 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/go-sallyport/sallyport/authn/jwks"
-	"github.com/go-sallyport/sallyport/authn/jwtissuer"
+	"github.com/go-sallyport/sallyport/authn/authntest"
 	"github.com/go-sallyport/sallyport/authz"
 	"github.com/go-sallyport/sallyport/authz/object"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
@@ -73,18 +72,7 @@ func unprotected(t *testing.T, routes chi.Routes, public []string) (faults []str
 
 // Each route of the service has a policy, or is in the list.
 func TestEachRouteHasAPolicy(t *testing.T) {
-	key, err := jwtissuer.GenerateKey(jwks.EdDSA)
-	if err != nil {
-		t.Fatal(err)
-	}
-	issuer, err := jwtissuer.New(jwtissuer.Config{Issuer: "https://issuer.example", Audience: []string{"https://notes.example"}, Key: key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	routes, ok := service(issuer).(chi.Routes)
-	if !ok {
-		t.Fatal("the service is no chi router")
-	}
+	routes := service(authntest.NewIssuer(t, "https://issuer.example", "https://notes.example").Trusted())
 	for _, fault := range unprotected(t, routes, public) {
 		t.Error(fault)
 	}
@@ -97,7 +85,7 @@ func TestUnprotectedRoutesAreFound(t *testing.T) {
 	admin := mwtest.Must[*authz.Middleware](t)(authz.New(authz.Config{Require: authz.AnyRole("admin")}))
 	notes := mwtest.Must[*object.Guard[*Note, string]](t)(object.New(object.Config[*Note, string]{
 		Name: "note", Load: func(context.Context, string) (*Note, bool, error) { return nil, false, nil },
-		Owner: func(n *Note) object.Owner { return object.Owner{Issuer: "i", Subject: n.Owner} }, SingleTenant: true,
+		Owner: func(*Note) object.Owner { return object.Owner{Issuer: "i", Subject: "ann"} }, SingleTenant: true,
 	}))
 	logged := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r) })

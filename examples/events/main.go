@@ -1,6 +1,5 @@
 // Events changes events of a calendar. The handler gets the path, query, header
-// and body of a request as one value. The README shows the part between the
-// markers.
+// and body of a request as one value. main_test.go has requests to it.
 //
 //	go run ./examples/events
 //
@@ -23,8 +22,6 @@ import (
 	"github.com/go-sallyport/sallyport/tls/tlsconf"
 	"github.com/go-sallyport/sallyport/validate"
 )
-
-// README: begin
 
 // ChangeEvent is PATCH /events/{id}.
 type ChangeEvent struct {
@@ -49,8 +46,6 @@ func (c *ChangeEvent) Validate(context.Context) error {
 func routes(mux *http.ServeMux, c *calendar) {
 	mux.Handle("PATCH /events/{id}", validate.Handler(c.change)) // func(context.Context, *ChangeEvent) (*Event, error)
 }
-
-// README: end
 
 // Event is the response.
 type Event struct {

@@ -89,17 +89,29 @@ func apiKeyRecord(now time.Time) apikey.Record {
 	}
 }
 
-// shell returns the credentials as assignments that a shell can read.
+// prettyJSON is a function of the shell that breaks the lines of an error envelope. sed knows a
+// line break in this form on every system.
+const prettyJSON = `pretty() {
+  sed -e 's/,"correlation_id"/,\
+ "correlation_id"/' -e 's/\[{/[\
+  {/g' -e 's/},{/},\
+  {/g'
+}
+`
+
+// shell returns the credentials as assignments that a shell can read, with a header and a function
+// for its commands.
 func (c *credentials) shell(base string) string {
 	var b strings.Builder
 	for _, v := range [][2]string{
 		{"BASE", base}, {"READER", c.reader}, {"WRITER", c.writer}, {"OTHER", c.other},
 		{"ADMIN", c.admin}, {"API_KEY", c.apiKey}, {"EXPIRED", c.expired},
 		{"WALT_PASSWORD", c.waltPassword}, {"ANNA_PASSWORD", c.annaPassword},
+		{"JSON", "Content-Type: application/json"},
 	} {
 		fmt.Fprintf(&b, "%s='%s'\n", v[0], v[1])
 	}
-	return b.String()
+	return b.String() + prettyJSON
 }
 
 // usage returns curl commands for five requests. A different layer decides each.

@@ -19,7 +19,8 @@ import (
 type process struct {
 	cmd *exec.Cmd
 	dir string            // for the files of its clients
-	env map[string]string // the contents of the file -env
+	env map[string]string // the variables in the file -env
+	rc  string            // the name of that file
 	out *mwtest.Buffer    // the standard output
 	log *mwtest.Buffer    // the standard error
 }
@@ -32,6 +33,7 @@ func start(t *testing.T) *process {
 		t.Fatal(err)
 	}
 	p, stdout := runExample(t, ".", "-env", env)
+	p.rc = env
 	watchdog := time.AfterFunc(30*time.Second, func() { _ = p.cmd.Process.Kill() })
 	defer watchdog.Stop()
 
@@ -48,7 +50,7 @@ func start(t *testing.T) *process {
 	for _, m := range regexp.MustCompile(`(?m)^([A-Z_]+)='([^']*)'$`).FindAllStringSubmatch(string(text), -1) {
 		p.env[m[1]] = m[2]
 	}
-	for _, name := range []string{"BASE", "READER", "WRITER", "OTHER", "ADMIN", "API_KEY", "EXPIRED", "WALT_PASSWORD", "ANNA_PASSWORD"} {
+	for _, name := range []string{"BASE", "READER", "WRITER", "OTHER", "ADMIN", "API_KEY", "EXPIRED", "WALT_PASSWORD", "ANNA_PASSWORD", "JSON"} {
 		if p.env[name] == "" {
 			t.Fatalf("%s is missing in\n%s", name, text)
 		}
@@ -57,18 +59,6 @@ func start(t *testing.T) *process {
 		t.Errorf("the file with the credentials has mode %v", info.Mode())
 	}
 	return p
-}
-
-// startEvents builds examples/events and runs it until the end of the test. It
-// also returns the URL of the service.
-func startEvents(t *testing.T) (*process, string) {
-	t.Helper()
-	p, stdout := runExample(t, "../events")
-	base, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatalf("it does not print its URL: %v\n%s", err, p.log)
-	}
-	return p, strings.TrimSpace(base)
 }
 
 // runExample builds the example in folder and starts it on a free port with args. It

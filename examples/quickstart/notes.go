@@ -74,7 +74,6 @@ type notes struct {
 	all  []*Note // in the order of their creation
 }
 
-// README: begin
 func newNotes() *notes {
 	n := &notes{byID: make(map[string]*Note)}
 	n.guard = must(object.New(object.Config[Note, string]{
@@ -86,6 +85,8 @@ func newNotes() *notes {
 	}))
 	return n
 }
+
+// README: begin
 
 // routes returns the routes of notes. Each of them has a policy, or the service does not start.
 func (n *notes) routes(l limits) []routes.Route {

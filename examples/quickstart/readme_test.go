@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,7 +22,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := start(t) // one service for all sections, as for a reader, so that none uses up the limits of a later one
-	want := withLogs(t, p, withConsole(t, p, withEvents(t, withCode(t, string(text)))))
+	want := withLogs(t, p, withConsole(t, p, withCode(t, string(text))))
 	if want == string(text) {
 		return
 	}
@@ -34,39 +35,64 @@ func TestReadme(t *testing.T) {
 	t.Errorf("the README is outdated; `go test ./examples/quickstart -run TestReadme -update` writes this:\n%s", want)
 }
 
-var codeBlock = regexp.MustCompile("(?s)<!-- (examples/[a-z]+/[a-z]+\\.go) -->\n```go\n.*?```\n")
+// programs are the examples that the README shows as a whole.
+var programs = []string{
+	"examples/stdlib/main.go", "examples/chi/main.go",
+	"examples/routers/gorilla/main.go", "examples/routers/gin/main.go", "examples/routers/echo/main.go",
+}
 
-// withCode puts the marked part of each example into the block that names it.
+var codeBlock = regexp.MustCompile("(?s)<!-- (examples/[a-z/]+\\.go) -->\n```go\n.*?```\n")
+
+// withCode puts each example into the block that names it: a whole program without the comment
+// about it, or the marked part of a file.
 func withCode(t *testing.T, text string) string {
 	t.Helper()
-	found := 0
+	var found []string
 	text = codeBlock.ReplaceAllStringFunc(text, func(block string) string {
-		found++
 		name := codeBlock.FindStringSubmatch(block)[1]
+		found = append(found, name)
 		source, err := os.ReadFile("../../" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		before, rest, begins := strings.Cut(string(source), "// README: begin\n")
-		part, _, ends := strings.Cut(rest, "// README: end")
-		if !begins || !ends {
-			t.Fatalf("%s has no marked part", name)
+		var part string
+		if slices.Contains(programs, name) {
+			_, code, ok := strings.Cut(string(source), "\npackage main\n")
+			if lines := strings.Count(code, "\n"); !ok || lines > 60 {
+				t.Errorf("%s is no program, or too long for the README: %d lines", name, lines)
+			}
+			part = "package main\n" + code
+		} else {
+			_, rest, begins := strings.Cut(string(source), "// README: begin\n")
+			code, _, ends := strings.Cut(rest, "// README: end")
+			if !begins || !ends {
+				t.Fatalf("%s has no marked part", name)
+			}
+			part = strings.TrimSpace(code) + "\n"
 		}
-		part = strings.TrimSpace(part)
-		if strings.HasSuffix(before, "\t") { // the part is inside a function
-			part = strings.ReplaceAll(part, "\n\t", "\n")
-		}
-		return "<!-- " + name + " -->\n```go\n" + part + "\n```\n"
+		return "<!-- " + name + " -->\n```go\n" + part + "```\n"
 	})
-	if found != 5 {
-		t.Errorf("%d examples in the README, want 5", found)
+	if want := append(slices.Clone(programs), "examples/quickstart/notes.go"); !slices.Equal(found, want) {
+		t.Errorf("the README shows %q, want %q", found, want)
 	}
 	return text
 }
 
+// A reader sees code within the first screen.
+func TestReadmeBeginsWithCode(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, ok := strings.Cut(string(text), "```go\n")
+	if lines := strings.Count(before, "\n"); !ok || lines > 40 {
+		t.Errorf("the first code of the README comes after %d lines", lines)
+	}
+}
+
 var (
 	consoleBlock  = regexp.MustCompile("(?s)```console\n\\$ \\. \\./notes\\.env\n.*?```\n")
-	logBlocks     = regexp.MustCompile("(?s)```console\n\\$ (curl [^\n]*)\n[^`]*```\n\n```text\n.*?```\n")
+	logBlocks     = regexp.MustCompile("(?s)```console\n\\$ (curl [^\n]*)\n[^`]*```\n([^`]*)```text\n.*?```\n")
 	assignment    = regexp.MustCompile(`^([A-Z]+)=\$\((curl .*)\)$`)
 	correlationID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 )
@@ -114,52 +140,32 @@ func withConsole(t *testing.T, p *process, text string) string {
 	return text
 }
 
-var eventsBlock = regexp.MustCompile("(?s)```console\n(\\$ go run \\./examples/events &)\n\\$ (curl [^\n]*)\n.*?```\n")
-
-// withEvents runs examples/events and the request to it in the README.
-func withEvents(t *testing.T, text string) string {
-	t.Helper()
-	found := 0
-	text = eventsBlock.ReplaceAllStringFunc(text, func(block string) string {
-		found++
-		m := eventsBlock.FindStringSubmatch(block)
-		p, base := startEvents(t)
-		out := p.shell(t, strings.ReplaceAll(m[2], "http://127.0.0.1:8081", base))
-		if !strings.Contains(out, "validation_failed") {
-			t.Errorf("%s\nmust be refused, but prints\n%s", m[2], out)
-		}
-		if ids := correlationID.FindAllString(block, -1); len(ids) > 0 {
-			out = correlationID.ReplaceAllString(out, ids[0])
-		}
-		return "```console\n" + m[1] + "\n$ " + m[2] + "\n" + out + "```\n"
-	})
-	if found != 1 {
-		t.Errorf("%d requests to examples/events in the README, want 1", found)
-	}
-	return text
-}
-
-// The two services of the README can run at the same time.
+// All services of the README can run at the same time.
 func TestReadmeServicesListenOnDifferentPorts(t *testing.T) {
 	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
 	}
 	services := map[string]string{}
-	for _, name := range []string{"quickstart", "events"} {
-		source, err := os.ReadFile("../" + name + "/main.go")
+	for _, name := range append([]string{"examples/quickstart/main.go", "examples/events/main.go"}, programs...) {
+		source, err := os.ReadFile("../../" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := regexp.MustCompile(`"addr", "(127\.0\.0\.1:\d+)"`).FindSubmatch(source)
-		if m == nil {
-			t.Fatalf("%s has no default address", name)
+		m := regexp.MustCompile(`"(127\.0\.0\.1:\d+)"`).FindAllSubmatch(source, -1)
+		if len(m) != 1 {
+			t.Fatalf("%s has %d addresses, want 1", name, len(m))
 		}
-		addr := string(m[1])
-		if services[addr] != "" || !strings.Contains(string(text), "http://"+addr) {
-			t.Errorf("%s listens on %s, as %s does, or the README has another address", name, addr, services[addr])
+		addr := string(m[0][1])
+		if services[addr] != "" {
+			t.Errorf("%s listens on %s, as %s does", name, addr, services[addr])
 		}
 		services[addr] = name
+	}
+	for _, m := range regexp.MustCompile(`http://(127\.0\.0\.1:\d+)`).FindAllStringSubmatch(string(text), -1) {
+		if services[m[1]] == "" {
+			t.Errorf("no service of the README listens on %s", m[1])
+		}
 	}
 }
 
@@ -184,7 +190,8 @@ func withLogs(t *testing.T, p *process, text string) string {
 	found := 0
 	text = logBlocks.ReplaceAllStringFunc(text, func(blocks string) string {
 		found++
-		command := logBlocks.FindStringSubmatch(blocks)[1]
+		m := logBlocks.FindStringSubmatch(blocks)
+		command := m[1]
 		out := p.shell(t, command)
 		var log strings.Builder
 		for line := range strings.SplitSeq(p.logged(t, "msg=request correlation_id="+correlationID.FindString(out)), "\n") {
@@ -196,18 +203,45 @@ func withLogs(t *testing.T, p *process, text string) string {
 		for _, p := range placeholders {
 			out, logText = p.pattern.ReplaceAllString(out, p.text), p.pattern.ReplaceAllString(logText, p.text)
 		}
-		return "```console\n$ " + command + "\n" + out + "```\n\n```text\n" + logText + "```\n"
+		return "```console\n$ " + command + "\n" + out + "```\n" + m[2] + "```text\n" + folded(logText) + "```\n"
 	})
-	if found != 3 {
-		t.Errorf("%d requests with their log in the README, want 3", found)
+	if found != 1 {
+		t.Errorf("%d requests with their log in the README, want 1", found)
 	}
 	return text
 }
 
-// shell runs a command line of the README.
+// attribute is one attribute of a line in the log.
+var attribute = regexp.MustCompile(`[a-z_]+=("(?:[^"\\]|\\.)*"|\S*)`)
+
+// folded returns log with line breaks between attributes, so that no line has more than 120 columns.
+func folded(log string) string {
+	var b strings.Builder
+	for line := range strings.Lines(log) {
+		columns := 0
+		for i, a := range attribute.FindAllString(line, -1) {
+			switch {
+			case i == 0:
+			case columns+1+len([]rune(a)) > 120:
+				b.WriteString("\n   ")
+				columns = 3
+				fallthrough
+			default:
+				b.WriteString(" ")
+				columns++
+			}
+			b.WriteString(a)
+			columns += len([]rune(a))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// shell runs a command line of the README, behind the line that reads the file of the quickstart.
 func (p *process) shell(t *testing.T, command string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", command)
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", ". "+p.rc+"\n"+command)
 	cmd.Dir = p.dir // for the files that it writes
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	for name, value := range p.env {

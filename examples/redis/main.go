@@ -1,6 +1,5 @@
 // Redis is a login service that runs in several processes. They count requests and failed logins
-// together, and know the same sessions, in one Redis. The README shows the part between the
-// markers.
+// together, and know the same sessions, in one Redis.
 //
 //	go run ./examples/redis
 //
@@ -48,7 +47,6 @@ const demoPassword = "correct horse"
 // in keyFile. check reports whether a password is right. It must take the same time for an account
 // that does not exist.
 func service(client redis.UniversalClient, secret []byte, keyFile string, check func(account, password string) bool) http.Handler {
-	// README: begin
 	store := must(redisstore.New(client, redisstore.Config{Prefix: "shop"})) // one server, Sentinel or Cluster
 	perIP := must(ratelimit.New(ratelimit.Config{
 		Name:     "address",
@@ -61,7 +59,9 @@ func service(client redis.UniversalClient, secret []byte, keyFile string, check 
 		Store:  must(store.Lockout("login")),
 		Secret: secret, // the same in all processes
 	}))
-	login := httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+	users := newUsers(client, keyFile, store)
+	mux := http.NewServeMux()
+	mux.Handle("POST /login", perIP.Handler(httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 		ctx, account := r.Context(), strings.ToLower(r.PostFormValue("account"))
 		addr, _ := clientip.FromContext(ctx)
 		attempt, err := guard.Begin(ctx, account, addr)
@@ -73,17 +73,7 @@ func service(client redis.UniversalClient, secret []byte, keyFile string, check 
 			return errLogin
 		}
 		_ = attempt.Success(ctx) // an error is in the record and must not lock the owner out
-		return nil               // or begin a session
-	})
-	// README: end
-
-	users := newUsers(client, keyFile, store)
-	mux := http.NewServeMux()
-	mux.Handle("POST /login", perIP.Handler(httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
-		if err := login(w, r); err != nil {
-			return err
-		}
-		return users.begin(w, r, strings.ToLower(r.PostFormValue("account")))
+		return users.begin(w, r, account)
 	})))
 	users.routes(mux)
 	errs := must(httperr.New(httperr.Config{}))

@@ -1,5 +1,4 @@
-// Stdlib is a minimal service: a ServeMux behind four layers. The README shows
-// the part between the markers.
+// Stdlib is a whole service: a ServeMux behind four layers. The README shows it.
 package main
 
 import (
@@ -7,8 +6,6 @@ import (
 	"fmt"
 	"log"
 	"net/http"
-	"os"
-	"os/signal"
 
 	"github.com/go-sallyport/sallyport/errors/httperr"
 	"github.com/go-sallyport/sallyport/headers"
@@ -18,15 +15,10 @@ import (
 )
 
 func service() http.Handler {
-	// README: begin
 	errs := must(httperr.New(httperr.Config{})) // correlation ID, recovery, one record per request
-	hdr := must(headers.New(headers.API()))     // CSP, HSTS, nosniff and the rest
 	ip := must(clientip.New(clientip.Direct())) // or list your proxies
-	perIP := must(ratelimit.New(ratelimit.Config{
-		Limits: []ratelimit.Limit{ratelimit.PerSecond(10), ratelimit.PerMinute(100)},
-		Key:    ratelimit.ByClientIP,
-	}))
-
+	hdr := must(headers.New(headers.API()))     // CSP, HSTS, nosniff and the rest
+	perIP := must(ratelimit.New(ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerSecond(10)}, Key: ratelimit.ByClientIP}))
 	mux := http.NewServeMux()
 	mux.Handle("GET /hello/{name}", httperr.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 		if r.PathValue("name") == "nobody" {
@@ -35,26 +27,16 @@ func service() http.Handler {
 		_, err := fmt.Fprintf(w, "hello, %q\n", r.PathValue("name"))
 		return err
 	}))
-	handler := errs.Handler(ip.Handler(hdr.Handler(perIP.Handler(httperr.WrapMux(mux)))))
-	// README: end
-	return handler
+	return errs.Handler(ip.Handler(hdr.Handler(perIP.Handler(httperr.WrapMux(mux)))))
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	// Behind a proxy that ends TLS; otherwise set TLS instead of PlainHTTP.
-	err := tlsconf.Serve(ctx, tlsconf.ServerConfig{Addr: "127.0.0.1:8080", PlainHTTP: true}, service())
-	stop()
+func main() { // PlainHTTP is for a proxy that ends TLS; otherwise set TLS
+	log.Fatal(tlsconf.Serve(context.Background(), tlsconf.ServerConfig{Addr: "127.0.0.1:8082", PlainHTTP: true}, service()))
+}
+
+func must[T any](v T, err error) T { // prints every fault of a Config, each with its fix
 	if err != nil {
 		log.Fatal(err)
-	}
-}
-
-// must ends the program if a Config is faulty, and prints each fault on a line.
-func must[T any](v T, err error) T {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
 	}
 	return v
 }

@@ -111,9 +111,9 @@ func requireScope(next http.Handler) http.Handler {
 var chains = []struct {
 	name  string
 	build func(testing.TB, chainVariant, *signer, int, http.Handler) http.Handler
-}{{ours, ourChain}, {"chi and five libraries", chiChain}}
+}{{ours, ourChain}, {"chi and five", chiChain}}
 
-const chainRow = "whole chain, "
+const chainRow = "chain, "
 
 // chainScenarios serve one good request of each client through the whole chain.
 func chainScenarios(t *testing.T) (all []scenario) {

@@ -70,4 +70,49 @@ func TestReadmeLinksThePage(t *testing.T) {
 	if !strings.Contains(string(readme), "(.github/SCOREBOARD.md)") {
 		t.Error("no link")
 	}
+	page, err := os.ReadFile("../../.github/SCOREBOARD.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, faults := figures(string(readme), string(page))
+	if rows < 5 {
+		t.Errorf("the README has figures of %d rows", rows)
+	}
+	for _, fault := range faults {
+		t.Error(fault)
+	}
+}
+
+var (
+	figureRow = regexp.MustCompile("(?m)^\\|(.*)\\| `make scoreboard ROWS=(R\\d+)` \\|$")
+	figure    = regexp.MustCompile(`\d[\d.,]*\d|\d`)
+)
+
+// figures counts the rows of the README that name a row of the scoreboard, and returns each figure
+// in them that the page does not have in that row.
+func figures(readme, page string) (rows int, faults []string) {
+	for _, m := range figureRow.FindAllStringSubmatch(readme, -1) {
+		rows++
+		_, row, _ := strings.Cut(page, "\n| "+m[2]+" |")
+		row, _, _ = strings.Cut(row, "\n")
+		measured := figure.FindAllString(row, -1)
+		for _, f := range figure.FindAllString(m[1], -1) {
+			if !slices.Contains(measured, f) {
+				faults = append(faults, f+" is not in "+m[2])
+			}
+		}
+	}
+	return rows, faults
+}
+
+// TestFiguresDetectMistakes has a page with another figure, and one without the row.
+func TestFiguresDetectMistakes(t *testing.T) {
+	const readme = "| all are refused | 0 of 1,650 | `make scoreboard ROWS=R2` |\n"
+	for page, faults := range map[string]int{
+		"\n| R2 | p | all of 1,650 | 0 |\n": 0, "\n| R2 | p | all of 1,651 | 0 |\n": 1, "\n| R22 | p | 0 of 1,650 |\n": 2,
+	} {
+		if rows, got := figures(readme, page); rows != 1 || len(got) != faults {
+			t.Errorf("%q: %d rows, %q", page, rows, got)
+		}
+	}
 }

@@ -52,7 +52,7 @@
 // most 1.02 times the configured window. Where whole seconds would be more, for a window
 // with a fraction of a second, and above a quota of 128 for a window below 50 seconds, the
 // header states no w, and Retry-After says when there is room. While a flood of four times
-// the limit lasts, a key still gets at least 98 % of its quota.
+// the limit lasts, a key still gets at least 98 % of its quota (make scoreboard ROWS=R3).
 //
 // [Config].Cost sets the units that a request takes; it takes all of them, or nothing.
 // With [Config].RefundIf the outcome decides. The units are taken before the handler

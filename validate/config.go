@@ -124,8 +124,8 @@ type Config struct {
 	// nor $ is needed. A text that does not match is a fault with the code pattern and
 	// the name in its params.
 	//
-	// A text takes at most one step of about 10 ns for each of its bytes and each
-	// instruction of the pattern. A counted repetition has one or two instructions for each
+	// A text takes at most one step for each of its bytes and each instruction of the
+	// pattern. A counted repetition has one or two instructions for each
 	// count. For a MaxBody of 1 MiB, New refuses a field whose patterns have more than 1024
 	// instructions together; it allows more for a smaller MaxBody and fewer for a larger
 	// one. Ordinary patterns take less than a hundredth of that bound. Instead of a

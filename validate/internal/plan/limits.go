@@ -36,9 +36,9 @@ const (
 
 	// MaxSteps bounds the instructions of a pattern times the bytes of a body. Package
 	// regexp follows all possible positions in the pattern at once, so a text costs at most
-	// one step of about 10 ns for each byte and each instruction: 8 s for the worst pattern
-	// and body within this bound. Most patterns need less than a hundredth of that, because
-	// a text usually has one possible position.
+	// one step for each byte and each instruction: seconds for the worst pattern and body
+	// within this bound. Most patterns need less than a hundredth of that, because a text
+	// usually has one possible position.
 	MaxSteps = 1 << 30 // 1024 instructions for a body of 1 MiB
 )
 

@@ -96,8 +96,9 @@ const introduction = `# Scoreboard
 
 Each row is a promise of the library, measured by the command beside it. ` + "`make scoreboard`" + ` runs
 the rows and fails if one of them falls short; ` + "`make scoreboard SCOREBOARD=full`" + ` is the form for
-a release. Each row also runs on a subject with a mistake, and has to detect the mistake: the tests
-that do so are in the last column. This page is generated; do not edit it.
+a release, in which rows that measure no time run beside the others. Each row also runs on a
+subject with a mistake, and has to detect the mistake: the tests that do so are in the last column.
+This page is generated; do not edit it.
 `
 
 // markdown returns the page.

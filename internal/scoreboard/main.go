@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -45,19 +47,13 @@ func run(form string, only []string, out, logs string) error {
 		return err
 	}
 	b := board{Go: runtime.Version(), OS: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU()}
-	for _, r := range rows {
-		v, has, err := runRow(r, form == "full", logs)
-		if err != nil {
-			return err
-		}
-		if !has {
-			continue
-		}
-		v.Form, v.Date = form, time.Now().UTC().Format(time.DateOnly)
-		b.Rows = append(b.Rows, v)
-		if err := b.write(out); err != nil {
-			return err
-		}
+	b.Rows, err = runRows(rows, form, logs, func(v verdict) error {
+		one := b
+		one.Rows = []verdict{v}
+		return one.write(out) // beside the earlier rows, so that a run that is ended keeps its results
+	})
+	if err != nil {
+		return err
 	}
 	b.print(os.Stdout)
 	fmt.Printf("\nThe output of each command is in %s.\n", logs)
@@ -83,6 +79,42 @@ func choose(rows []row, only []string) ([]row, error) {
 	return chosen, nil
 }
 
+// runRows runs the rows one after the other. In the full form the rows that measure no time run
+// beside the others, at a low priority: the others mostly wait. keep is called after each row.
+func runRows(rows []row, form, logs string, keep func(verdict) error) (verdicts []verdict, err error) {
+	full := form == "full"
+	var mu sync.Mutex // of verdicts and keep
+	run := func(aside bool) error {
+		for _, r := range rows {
+			if (full && r.Aside) != aside {
+				continue
+			}
+			v, has, err := runRow(r, full, logs)
+			if err != nil {
+				return err
+			}
+			if !has {
+				continue
+			}
+			v.Form, v.Date = form, time.Now().UTC().Format(time.DateOnly)
+			mu.Lock()
+			verdicts = append(verdicts, v)
+			err = keep(v)
+			mu.Unlock()
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	asides := make(chan error, 1)
+	go func() { asides <- run(true) }()
+	err = errors.Join(run(false), <-asides)
+	place := func(v verdict) int { return slices.IndexFunc(rows, func(r row) bool { return r.ID == v.ID }) }
+	slices.SortFunc(verdicts, func(a, b verdict) int { return place(a) - place(b) })
+	return verdicts, err
+}
+
 // runRow runs the command of r and keeps its output in logs. has is false if the form
 // does not have the row.
 func runRow(r row, full bool, logs string) (v verdict, has bool, err error) {
@@ -100,11 +132,15 @@ func runRow(r row, full bool, logs string) (v verdict, has bool, err error) {
 	}
 	fmt.Printf("%-4s %s\n", r.ID, command)
 	start := time.Now()
-	output, failure := runCommand(".", command, time.Duration(patience)*time.Minute, f)
+	priority := 0
+	if full && r.Aside {
+		priority = 10
+	}
+	output, failure := runCommand(".", command, priority, time.Duration(patience)*time.Minute, f)
 	v = r.evaluate(full, output, failure, time.Since(start))
 	for _, fault := range v.Faults {
-		_, _ = fmt.Fprintln(io.MultiWriter(os.Stdout, f), "    ", fault)
+		_, _ = fmt.Fprintf(io.MultiWriter(os.Stdout, f), "%-4s %s\n", r.ID, fault)
 	}
-	fmt.Printf("     %s (%.0f s)\n", v.Measured, v.Seconds)
+	fmt.Printf("%-4s %s (%.0f s)\n", r.ID, v.Measured, v.Seconds)
 	return v, true, f.Close()
 }

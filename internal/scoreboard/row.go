@@ -20,6 +20,7 @@ type row struct {
 	Short    string    `json:"short"`   // empty: the row is only in the full form
 	Full     string    `json:"full"`    // empty: the same as Short
 	Minutes  [2]int    `json:"minutes"` // the longest time of the short and the full command
+	Aside    bool      `json:"aside"`   // in the full form it runs beside the other rows, because it measures no time
 	Reader   string    `json:"reader"`  // empty: the output of go test -v
 	Measures []measure `json:"measures"`
 	Measured string    `json:"measured"`

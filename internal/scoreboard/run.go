@@ -4,17 +4,19 @@ import (
 	"context"
 	"io"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 )
 
 // runCommand runs a command of a shell in dir, copies its output to progress, and returns
 // the output. A command that takes longer than patience is ended, and so are its children.
-func runCommand(dir, command string, patience time.Duration, progress io.Writer) (string, error) {
+// A larger number is a lower priority (see nice).
+func runCommand(dir, command string, priority int, patience time.Duration, progress io.Writer) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), patience, context.DeadlineExceeded)
 	defer cancel()
 	var output strings.Builder
-	cmd := exec.CommandContext(ctx, "sh", "-c", command)
+	cmd := exec.CommandContext(ctx, "nice", "-n", strconv.Itoa(priority), "sh", "-c", command)
 	cmd.Dir = dir
 	cmd.Stdout = io.MultiWriter(&output, progress)
 	cmd.Stderr = cmd.Stdout

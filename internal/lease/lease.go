@@ -1,7 +1,27 @@
-package redisstore
+// Package lease keeps units that a process has debited in a store, and may spend without
+// asking the store again.
+//
+// # Use
+//
+//	leases := lease.New(lease.Config{Quota: 8000, Widths: widths, Processes: 4, Slots: 1024})
+//	count, ok, request := leases.Spend(&key, now, 1)
+//	if !ok {
+//		count, granted := … // ask the store for one unit, and for request.Wanted more
+//		leases.RecordReply(&key, request, now, count, granted)
+//	}
+//
+// Package redisstore uses it, and package fleet does so in virtual time.
+//
+// # Invariant
+//
+// A lease ends with the sub-bucket in which it was debited, by the clock of the store. So no
+// window ever holds more than the limit. Nothing here reads a clock for a decision: the
+// caller gives the time.
+package lease
 
 import (
-	"hash/maphash"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 	"sync"
 	"time"
@@ -9,7 +29,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// leases are units that this process has debited in Redis and may spend without asking
+// Leases are units that this process has debited in Redis and may spend without asking
 // again. A spend must not allocate, and locks one of 64 mutexes.
 //
 // A lease ends with the sub-bucket in which it was debited, by the clock of Redis.
@@ -21,9 +41,9 @@ import (
 // clock shows at most stamp+d. Units that are not spent are lost: they count in the
 // sub-bucket where they were debited, and can only refuse too much.
 //
-// Nil leases have no units, and ask for none.
-type leases struct {
-	seed         maphash.Seed
+// Nil Leases have no units, and ask for none.
+type Leases struct {
+	seed         [2]uint64
 	locks        [64]sync.Mutex
 	slots        []lease       // the length is a power of two
 	widths       []int64       // of the sub-buckets, in microseconds
@@ -50,40 +70,45 @@ type lease struct {
 	requested    bool      // a caller is asking Redis for more units
 }
 
-const (
-	leaseSlots = 1024
+// Config is the configuration of [Leases].
+type Config struct {
+	Quota     int       // the smallest quota of the limits
+	Widths    []int64   // of the sub-buckets of each limit, in microseconds
+	Processes int       // the number of processes that share the limits
+	Slots     int       // the number of keys that may have a lease, a power of two
+	Seed      [2]uint64 // decides which keys share a slot; a client must not know it
+}
 
-	// hotAfter is the number of units that a key must take within a sub-bucket before
-	// it may have a lease.
-	hotAfter = 4
-)
+// HotAfter is the number of units that a key must take within a sub-bucket before
+// it may have a lease.
+const HotAfter = 4
 
-// A leaseRequest says how many additional units a call is to debit. Its generation is
+// A Request says how many additional units a call is to debit. Its generation is
 // the generation of the lease that gets the units.
-type leaseRequest struct {
-	wanted     int
+type Request struct {
+	Wanted     int
 	generation uint32
 }
 
-// newLeases returns nil if these limits allow no leases: if a quota is too small to be
-// shared among the processes, or if a limit keeps the time of each unit, as a limit with
-// a quota of at most exactQuota does. It also returns nil for 0 processes.
-func newLeases(l layout, processes int) *leases {
-	if processes == 0 || l.minQuota/(8*processes) == 0 || slices.Contains(l.args[2:], any(int64(0))) {
+// New returns nil if the quota is too small to be shared among the processes, and for 0
+// processes.
+func New(cfg Config) *Leases {
+	if cfg.Processes == 0 || cfg.Quota/(8*cfg.Processes) == 0 {
 		return nil
 	}
-	most := l.minQuota / (8 * processes)
-	ls := &leases{seed: maphash.MakeSeed(), slots: make([]lease, leaseSlots), maxUnits: most, shareDivisor: 2 * processes}
-	for i := range l.denyFor {
-		ls.widths = append(ls.widths, l.args[2+3*i].(int64))
+	return &Leases{
+		seed: cfg.Seed, slots: make([]lease, cfg.Slots), widths: cfg.Widths,
+		period:   time.Duration(slices.Min(cfg.Widths)) * time.Microsecond,
+		maxUnits: cfg.Quota / (8 * cfg.Processes), shareDivisor: 2 * cfg.Processes,
 	}
-	ls.period = time.Duration(slices.Min(ls.widths)) * time.Microsecond
-	return ls
 }
 
-func (ls *leases) slotOf(key *[16]byte) (*lease, *sync.Mutex) {
-	h := maphash.Bytes(ls.seed, key[:])
-	return &ls.slots[h%leaseSlots], &ls.locks[h%uint64(len(ls.locks))]
+// slotOf multiplies the halves of key, each mixed with the secret seed, into 128 bits, twice.
+func (ls *Leases) slotOf(key *[16]byte) (*lease, *sync.Mutex) {
+	high, low := bits.Mul64(binary.LittleEndian.Uint64(key[:8])^ls.seed[0], binary.LittleEndian.Uint64(key[8:])^ls.seed[1])
+	high, low = bits.Mul64(high^low^ls.seed[1], ls.seed[0]|1)
+	h := high ^ low
+	return &ls.slots[h&uint64(len(ls.slots)-1)], &ls.locks[h%uint64(len(ls.locks))]
 }
 
 // alive reports whether the units of l may be spent at now. If the machine is
@@ -93,10 +118,10 @@ func (l *lease) alive(now time.Time) bool {
 	return l.units > 0 && now.Sub(l.sentAt) < l.lifetime && now.UnixNano()-l.sentAt.UnixNano() < int64(l.lifetime)
 }
 
-// spend takes n units of key from its lease, if the lease has them. With n = 0 it only
+// Spend takes n units of key from its lease, if the lease has them. With n = 0 it only
 // reads the lease. If ok is false, r is the request for Redis, and the caller must then
-// call recordReply with r.
-func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool, r leaseRequest) {
+// call RecordReply with r.
+func (ls *Leases) Spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool, r Request) {
 	if ls == nil {
 		return c, false, r
 	}
@@ -104,7 +129,7 @@ func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count,
 	lock.Lock()
 	defer lock.Unlock()
 	if l.key != *key {
-		if busy := now.Sub(l.countedSince) < ls.period && l.taken >= hotAfter; busy || l.alive(now) {
+		if busy := now.Sub(l.countedSince) < ls.period && l.taken >= HotAfter; busy || l.alive(now) {
 			return c, false, r
 		}
 		*l = lease{key: *key, generation: l.generation + 1, countedSince: now}
@@ -112,7 +137,7 @@ func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count,
 	if now.Sub(l.countedSince) >= ls.period {
 		// The units taken in the last period are a better forecast than zero.
 		l.countedSince, l.taken = now, l.taken/2
-		if l.taken < hotAfter {
+		if l.taken < HotAfter {
 			l.taken = 0
 		}
 	}
@@ -121,16 +146,16 @@ func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count,
 		return l.grant(now, n), true, r
 	}
 	r.generation = l.generation
-	if n == 1 && !l.requested && l.taken >= hotAfter {
-		r.wanted = min(ls.maxUnits, l.taken, ls.expectedUnits(l, now)/2, int(l.left)/ls.shareDivisor)
-		l.requested = r.wanted > 0
+	if n == 1 && !l.requested && l.taken >= HotAfter {
+		r.Wanted = min(ls.maxUnits, l.taken, ls.expectedUnits(l, now)/2, int(l.left)/ls.shareDivisor)
+		l.requested = r.Wanted > 0
 	}
 	return c, false, r
 }
 
-// spendRest takes the remaining units of the lease of key, up to n: Redis has none
+// SpendRest takes the remaining units of the lease of key, up to n: Redis has none
 // left.
-func (ls *leases) spendRest(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool) {
+func (ls *Leases) SpendRest(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool) {
 	if ls == nil {
 		return c, false
 	}
@@ -158,7 +183,7 @@ func (l *lease) grant(now time.Time, n int) ratelimit.Count {
 
 // expectedUnits returns how many units callers will take from l until the sub-bucket
 // ends, or in half of a sub-bucket if that end is not known.
-func (ls *leases) expectedUnits(l *lease, now time.Time) int {
+func (ls *Leases) expectedUnits(l *lease, now time.Time) int {
 	rest := l.lifetime - now.Sub(l.sentAt)
 	if rest <= 0 {
 		rest = ls.period / 2
@@ -166,9 +191,9 @@ func (ls *leases) expectedUnits(l *lease, now time.Time) int {
 	return int(float64(l.taken) * float64(rest) / float64(max(now.Sub(l.countedSince), ls.period/64)))
 }
 
-// recordReply completes r: Redis has replied c for key, and has debited granted additional
+// RecordReply completes r: Redis has replied c for key, and has debited granted additional
 // units, in a call that was sent after sent.
-func (ls *leases) recordReply(key *[16]byte, r leaseRequest, sent time.Time, c ratelimit.Count, granted int) {
+func (ls *Leases) RecordReply(key *[16]byte, r Request, sent time.Time, c ratelimit.Count, granted int) {
 	if ls == nil {
 		return
 	}
@@ -179,7 +204,7 @@ func (ls *leases) recordReply(key *[16]byte, r leaseRequest, sent time.Time, c r
 		return
 	}
 	l.left = c.Left
-	if r.wanted == 0 {
+	if r.Wanted == 0 {
 		return
 	}
 	l.requested = false
@@ -199,7 +224,7 @@ func (ls *leases) recordReply(key *[16]byte, r leaseRequest, sent time.Time, c r
 }
 
 // bucketEnd returns the earliest end of the sub-buckets that contain stamp.
-func (ls *leases) bucketEnd(stamp int64) int64 {
+func (ls *Leases) bucketEnd(stamp int64) int64 {
 	end := (stamp/ls.widths[0] + 1) * ls.widths[0]
 	for _, w := range ls.widths[1:] {
 		end = min(end, (stamp/w+1)*w)
@@ -207,8 +232,8 @@ func (ls *leases) bucketEnd(stamp int64) int64 {
 	return end
 }
 
-// drop forgets the lease of key, and the units that a call is asking for.
-func (ls *leases) drop(key *[16]byte) {
+// Drop forgets the lease of key, and the units that a call is asking for.
+func (ls *Leases) Drop(key *[16]byte) {
 	if ls == nil {
 		return
 	}
@@ -218,4 +243,18 @@ func (ls *leases) drop(key *[16]byte) {
 	if l.key == *key {
 		*l = lease{key: *key, generation: l.generation + 1}
 	}
+}
+
+// Held returns the number of units of key that may be spent at now.
+func (ls *Leases) Held(key *[16]byte, now time.Time) int {
+	if ls == nil {
+		return 0
+	}
+	l, lock := ls.slotOf(key)
+	lock.Lock()
+	defer lock.Unlock()
+	if l.key != *key || !l.alive(now) {
+		return 0
+	}
+	return l.units
 }

@@ -26,6 +26,7 @@ type Load struct {
 	Keys  int
 	Rate  float64 // requests a second, of all processes
 	Costs Costs
+	Quiet [2]time.Duration // between these times the rate is a tenth
 }
 
 // A Scenario is one row of the table.
@@ -102,7 +103,7 @@ func Run(setup Setup, sc Scenario) Result {
 // load adds a load to s.
 func (s *sim) load(id int, setup Setup, of Load, sc Scenario) *load {
 	l := &load{
-		policy: newPolicy(of.Limit, setup.Processes, setup.Budget, sc.Leases), id: id, rate: of.Rate, costs: of.Costs,
+		policy: newPolicy(of.Limit, setup.Processes, setup.Budget, sc.Leases), id: id, rate: of.Rate, quiet: of.Quiet, costs: of.Costs,
 		admitted: make([][]time.Duration, of.Keys), forgotten: make([]int, of.Keys), local: make([]int, of.Keys),
 	}
 	if sc.lateLeases && l.leaseAmong > 0 {

@@ -21,6 +21,7 @@ type load struct {
 	policy
 	id    int
 	rate  float64 // requests a second
+	quiet [2]time.Duration
 	costs Costs
 	pick  func() int
 
@@ -116,7 +117,11 @@ func (s *sim) step(end time.Duration) bool {
 
 // arrive makes one request of l, and schedules the next one.
 func (s *sim) arrive(l *load) {
-	s.at(s.now+time.Duration(s.random.ExpFloat64()/l.rate*1e9)+1, func() { s.arrive(l) })
+	rate := l.rate
+	if s.now >= l.quiet[0] && s.now < l.quiet[1] {
+		rate /= 10
+	}
+	s.at(s.now+time.Duration(s.random.ExpFloat64()/rate*1e9)+1, func() { s.arrive(l) })
 	m := s.members[l][s.random.IntN(s.processes)]
 	i := l.pick()
 	a := &attempt{key: l.keyOf(i), at: s.now}

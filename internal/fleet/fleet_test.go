@@ -138,14 +138,14 @@ func TestFleetDetectsMistakes(t *testing.T) {
 		sound  Scenario
 		change func(*Scenario)
 	}{
-		"leases live too long":  {66 * time.Second, Scenario{Leases: true}, func(s *Scenario) { s.lateLeases = true }},
+		"leases live too long":  {70 * time.Second, Scenario{Leases: true}, func(s *Scenario) { s.lateLeases = true }},
 		"a replica knows none":  {10 * time.Second, quick, func(s *Scenario) { s.Lag = time.Hour }},
 		"the whole quota alone": {10 * time.Second, outage, func(s *Scenario) { s.wholeQuota = true }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			setup := thousand(twin.length)
 			if twin.sound.KillAt == 0 {
-				setup.Hot.Quiet = [2]time.Duration{inTheBurst, time.Minute} // leases are spent as late as they can be
+				setup.Hot.Quiet = [2]time.Duration{inTheBurst, 59 * time.Second} // leases are spent as late as they can be
 			}
 			setup.Keys.Keys, setup.Keys.Rate = 1000, 100
 			sound := Run(setup, twin.sound).Hot

@@ -26,7 +26,7 @@ type Load struct {
 	Keys  int
 	Rate  float64 // requests a second, of all processes
 	Costs Costs
-	Quiet [2]time.Duration // between these times the rate is a tenth
+	Quiet [2]time.Duration // between these times the rate is a thousandth
 }
 
 // A Scenario is one row of the table.
@@ -38,7 +38,7 @@ type Scenario struct {
 	Lag     time.Duration // writes that the replica has not seen
 	Restart bool          // every process restarts, one after the other
 
-	lateLeases bool // a mistake: a lease lives for four sub-buckets
+	lateLeases bool // a mistake: a lease outlives the window
 	wholeQuota bool // a mistake: each process has the whole quota by itself
 }
 
@@ -107,7 +107,7 @@ func (s *sim) load(id int, setup Setup, of Load, sc Scenario) *load {
 		admitted: make([][]time.Duration, of.Keys), forgotten: make([]int, of.Keys), local: make([]int, of.Keys),
 	}
 	if sc.lateLeases && l.leaseAmong > 0 {
-		l.leaseWidths = []int64{4 * l.script.width}
+		l.leaseWidths = []int64{100 * l.script.width}
 	}
 	if sc.wholeQuota {
 		l.memory = memoryRule(of.Limit, 1, setup.Budget)

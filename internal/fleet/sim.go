@@ -119,7 +119,7 @@ func (s *sim) step(end time.Duration) bool {
 func (s *sim) arrive(l *load) {
 	rate := l.rate
 	if s.now >= l.quiet[0] && s.now < l.quiet[1] {
-		rate /= 10
+		rate /= 1000
 	}
 	s.at(s.now+time.Duration(s.random.ExpFloat64()/rate*1e9)+1, func() { s.arrive(l) })
 	m := s.members[l][s.random.IntN(s.processes)]

@@ -98,6 +98,8 @@ Each row is a promise of the library, measured by the command beside it. ` + "`m
 the rows and fails if one of them falls short; ` + "`make scoreboard SCOREBOARD=full`" + ` is the form for
 a release. Each row also runs on a subject with a mistake, and has to detect the mistake: the tests
 that do so are in the last column. This page is generated; do not edit it.
+
+A fleet larger than one machine is computed and not measured: see the [simulation](SIMULATION.md).
 `
 
 // markdown returns the page.

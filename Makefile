@@ -73,7 +73,7 @@ virtual: ## 90 days of virtual time, a hundred times with the same log, and the 
 	@cd internal/virtualtime && $(GO) test -count=1 -timeout 10m -args -table -repeats 100
 
 fleet: tools ## a model of a thousand processes on twelve shards with the costs of this machine, and .github/SIMULATION.md
-	@$(GO) test -count=1 -timeout 10m ./internal/fleet -run '^(TestThousandProcesses|TestModelIsTheLibrary)$$' -args -write
+	@cd internal/fleet && $(GO) test -count=1 -timeout 10m -run '^(TestThousandProcesses|TestModelIsTheLibrary)$$' -args -write
 
 faults: tools ## what happens when the network and the stores misbehave; FAULTS_SCALE=10 for a release
 	cd internal/faults && $(GO) test -count=1 -v -p 1 -timeout $(if $(FAULTS_SCALE),90m,20m) ./...

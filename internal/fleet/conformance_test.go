@@ -82,7 +82,12 @@ func (s *server) change(again bool) {
 	<-s.done
 }
 
-const replicaProcesses, realBudget = 4, time.Second
+const (
+	replicaProcesses = 4
+	realBudget       = time.Second
+	conformanceSeeds = 4
+	conformanceSteps = 1500 // decisions with one seed
+)
 
 // firstDifference makes the same decisions with real Limiters, one for each process, on a real
 // Redis, and with the model. It returns the first difference, and the number of decisions
@@ -117,7 +122,7 @@ func firstDifference(t *testing.T, s *server, limit ratelimit.Limit, seed uint64
 			s.clock.Shift(d)
 		}
 		up := true
-		for i := range 1500 {
+		for i := range conformanceSteps {
 			switch n := random.IntN(600); {
 			case i == 600: // the server ends, and with it all counts
 				s.change(false)
@@ -137,14 +142,14 @@ func firstDifference(t *testing.T, s *server, limit ratelimit.Limit, seed uint64
 			default:
 				pass(time.Duration(random.Int64N(int64(limit.Window / 40_000))).Truncate(time.Microsecond))
 			}
-			who := random.IntN(replicaProcesses)
+			process := random.IntN(replicaProcesses)
 			if random.IntN(2) == 0 {
-				who = 0 // which becomes hot
+				process = 0 // which becomes hot
 			}
-			spy := spies[who].counter
+			spy := spies[process].counter
 			spy.asked = false
-			real := limiters[who].Take(t.Context(), ratelimit.StringKey("key"), 1)
-			got, kind := replay(members[who], &attempt{key: spy.key, at: time.Since(start)}, spy, counts, up)
+			real := limiters[process].Take(t.Context(), ratelimit.StringKey("key"), 1)
+			got, kind := replay(members[process], &attempt{key: spy.key, at: time.Since(start)}, spy, counts, up)
 			kinds[kind]++
 			want := decision{admitted: real.Allowed, degraded: real.Degraded, left: int64(real.Remaining)}
 			if got.left = got.left * int64(real.Granted); want.left != got.left && real.Allowed || got.admitted != want.admitted || got.degraded != want.degraded || kind == "another" {
@@ -188,13 +193,13 @@ var conformanceLimits = []ratelimit.Limit{
 	{Quota: 400, Window: time.Minute}, {Quota: 300, Window: 10 * time.Second}, {Quota: 100, Window: 10 * time.Second},
 }
 
-// Every decision of the model is that of the real library on a real Redis: with leases, with
+// The model and the real library on a real Redis make the same decisions: with leases, with
 // remembered refusals, during an outage that forgets all counts, and after it.
 func TestModelIsTheLibrary(t *testing.T) {
 	s := startServer(t)
 	all := map[string]int{}
 	for i, limit := range conformanceLimits {
-		for seed := range uint64(4) {
+		for seed := range uint64(conformanceSeeds) {
 			difference, kinds := firstDifference(t, s, limit, 10*uint64(i)+seed, func(*policy) {})
 			if difference != "" {
 				t.Fatalf("%v, seed %d: %s", limit, seed, difference)

@@ -18,7 +18,7 @@ const (
 type queue struct {
 	busy     int
 	waiting  []*attempt
-	shortest time.Duration // call of this period and the one before, 0: none
+	shortest time.Duration // call of this period and the one before, 0: no call
 	earlier  time.Duration
 	period   time.Duration
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
 
-// A Setup is what all scenarios have in common.
+// A Setup is the part that all scenarios share.
 type Setup struct {
 	Seed      uint64
 	Length    time.Duration
@@ -42,7 +42,7 @@ type Scenario struct {
 	wholeQuota bool // a mistake: each process has the whole quota by itself
 }
 
-// A Result is what a scenario has shown.
+// A Result holds the figures of a scenario.
 type Result struct {
 	Scenario string
 	Hot      Admitted

@@ -14,7 +14,7 @@
 //
 // # Invariant
 //
-// A lease ends with the sub-bucket in which it was debited, by the clock of the store. So no
+// A lease ends with the sub-bucket of its debit, by the clock of the store. So no
 // window ever holds more than the limit. Nothing here reads a clock for a decision: the
 // caller gives the time.
 package lease
@@ -32,7 +32,7 @@ import (
 // Leases are units that this process has debited in Redis and may spend without asking
 // again. A spend must not allocate, and locks one of 64 mutexes.
 //
-// A lease ends with the sub-bucket in which it was debited, by the clock of Redis.
+// A lease ends with the sub-bucket of its debit, by the clock of Redis.
 // Until then every window counts a unit spent here as a unit debited in Redis at that
 // moment. So no window ever holds more than the limit.
 //
@@ -41,7 +41,7 @@ import (
 // clock shows at most stamp+d. Units that are not spent are lost: they count in the
 // sub-bucket where they were debited, and can only refuse too much.
 //
-// Nil Leases have no units, and ask for none.
+// Nil Leases have no units, and ask for no units.
 type Leases struct {
 	seed         [2]uint64
 	locks        [64]sync.Mutex
@@ -153,8 +153,8 @@ func (ls *Leases) Spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count,
 	return c, false, r
 }
 
-// SpendRest takes the remaining units of the lease of key, up to n: Redis has none
-// left.
+// SpendRest takes the remaining units of the lease of key, up to n: Redis has no
+// units left.
 func (ls *Leases) SpendRest(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool) {
 	if ls == nil {
 		return c, false

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// typical is a cost near that of a current machine, for the tests whose result may not depend
+// typical is a cost near that of a current machine, for tests with a result that may not depend
 // on this one.
 var typical = Costs{
 	Script: 8 * time.Microsecond, Server: 20 * time.Microsecond, Entry: 6 * time.Microsecond, Client: 20 * time.Microsecond,
@@ -85,7 +85,7 @@ func TestThousandProcesses(t *testing.T) {
 	mwtest.Publish(t, "fleet.tail", leased.P99)
 	if *write {
 		fmt.Print(table(results))
-		if err := os.WriteFile("../../.github/SIMULATION.md", []byte(page(setup, results)), 0o644); err != nil {
+		if err := os.WriteFile("../../.github/SIMULATION.md", []byte(page(setup, scenarios()[1], len(conformanceLimits)*conformanceSeeds*conformanceSteps, results)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

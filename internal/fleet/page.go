@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// page returns the page with the results.
-func page(setup Setup, results []Result) string {
+// page returns the page with the results. fault is the failover, and compared the number of
+// decisions of the comparison.
+func page(setup Setup, fault Scenario, compared int, results []Result) string {
 	var w strings.Builder
 	fmt.Fprintf(&w, `# Simulation
 
@@ -37,7 +38,7 @@ With %s on %s/%s. Each figure is of one call for one key, by INFO commandstats, 
 	}
 	fmt.Fprintf(&w, `
 The model makes the decisions of the library: `+"`go test -run '^TestModel' ./internal/fleet`"+` compares each of
-18,000 decisions of real processes on a real Redis with those of the model, and seven models with a mistake differ.
+%d decisions of real processes on a real Redis with the decision of the model. Models with a mistake are detected.
 
 ## Computed
 
@@ -45,7 +46,7 @@ Two limits for %v: one key at %.0f requests a second, ten times its limit of %d 
 %d a minute at %.0f requests a second, Zipf with exponent %v. "Bound" is the promise for the worst window. "Alone" is the
 most units of one key that processes have admitted by themselves.
 
-`, setup.Length, setup.Hot.Rate, setup.Hot.Limit.Quota, setup.Keys.Keys, setup.Keys.Limit.Quota, setup.Keys.Rate, zipfSkew)
+`, compared, setup.Length, setup.Hot.Rate, setup.Hot.Limit.Quota, setup.Keys.Keys, setup.Keys.Limit.Quota, setup.Keys.Rate, zipfSkew)
 	w.WriteString(table(results))
 	fmt.Fprintf(&w, `
 ## Assumed
@@ -53,16 +54,16 @@ most units of one key that processes have admitted by themselves.
 - The round trip to a shard takes %v and never varies, and no packet is lost.
 - A shard needs the measured time for each call and does nothing else. It serves calls in their order.
 - A process always has a processor. Requests come at random, to a random process.
-- The 32 slots of a limit are spread evenly over the shards: a shard has two or three of them.
-- A failover takes 2.3 s, the longest gap of row R9 of the [scoreboard](SCOREBOARD.md). The replica has not seen the last 10 ms;
-  R9 has measured 0 ms. Calls to the dead master get no answer within the budget of %v. After the failover every process
+- The %d slots of a limit are spread evenly over the shards.
+- A failover takes %v, about the longest gap in row R9 of the [scoreboard](SCOREBOARD.md). The replica has not seen the
+  last %v, more than the lag of row R9. Calls to the dead master get no answer within the budget of %v. After the failover every process
   knows the new master at once.
 - A restart of a process takes no time, and calls under way are answered.
 - The grouping of requests into calls is the rule of redisstore restated. The comparison above makes one call at a time.
-- Admitted requests count at the time of the decision: that of the shard, or of the process that decides by itself.
+- Admitted requests count at the time of the decision: the decision of the shard, or of the process that decides by itself.
 - With more processes than units in a quota the share of each process is one unit. So a window that an outage touches may
   hold as many units as there are processes, in addition to the quota.
-`, assumedNetwork, setup.Budget)
+`, setup.Hot.Costs.Network, tags, fault.Gap, fault.Lag, setup.Budget)
 	return w.String()
 }
 

@@ -56,8 +56,8 @@ most units of one key that processes have admitted by themselves.
 - A process always has a processor. Requests come at random, to a random process.
 - The %d slots of a limit are spread evenly over the shards.
 - A failover takes %v, about the longest gap in row R9 of the [scoreboard](SCOREBOARD.md). The replica has not seen the
-  last %v, more than the lag of row R9. Calls to the dead master get no answer within the budget of %v. After the failover every process
-  knows the new master at once.
+  last %v, more than the lag of row R9. Calls to the dead master get no answer within the budget of %v. After
+  the failover every process knows the new master at once.
 - A restart of a process takes no time, and calls under way are answered.
 - The grouping of requests into calls is the rule of redisstore restated. The comparison above makes one call at a time.
 - Admitted requests count at the time of the decision: the decision of the shard, or of the process that decides by itself.

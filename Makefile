@@ -14,7 +14,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual checklist messages
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual fleet checklist messages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ advisories: ## the published advisories of peers as attacks on this library, as 
 
 virtual: ## 90 days of virtual time, a hundred times with the same log, and the twins that must be caught
 	@cd internal/virtualtime && $(GO) test -count=1 -timeout 10m -args -table -repeats 100
+
+fleet: tools ## a model of a thousand processes on twelve shards with the costs of this machine, and .github/SIMULATION.md
+	@cd internal/fleet && $(GO) test -count=1 -timeout 10m -run '^(TestThousandProcesses|TestModelIsTheLibrary)$$' -args -write
 
 faults: tools ## what happens when the network and the stores misbehave; FAULTS_SCALE=10 for a release
 	cd internal/faults && $(GO) test -count=1 -v -p 1 -timeout $(if $(FAULTS_SCALE),90m,20m) ./...

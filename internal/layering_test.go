@@ -32,7 +32,9 @@ var layers = []layer{
 	{folder: "internal/tokentest", ours: []string{"authn/oauth/tokenstore"}},                            // a suite for tests of two packages
 	{folder: "internal/redisconn", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "internal/redisscript", ours: []string{"internal"}, others: []string{"github.com/redis/go-redis/v9"}},
-	{folder: "internal/exemptpath", ours: []string{"errors/httperr", "internal"}}, // adds faults to the ConfigFaults of its caller
+	{folder: "internal/lease", ours: []string{"ratelimit"}},                               // used by a store of ratelimit, and by its model
+	{folder: "internal/fleet", ours: []string{"ratelimit", "internal", "internal/lease"}}, // a model of many processes
+	{folder: "internal/exemptpath", ours: []string{"errors/httperr", "internal"}},         // adds faults to the ConfigFaults of its caller
 	{folder: "internal/*", ours: []string{"internal"}},
 	{folder: "errors/httperr", ours: []string{"errors/audit", "internal"}, others: []string{"github.com/google/uuid"}},
 	{folder: "errors/audit", ours: []string{"internal"}},
@@ -92,7 +94,7 @@ var layers = []layer{
 	{folder: "ratelimit", ours: []string{"errors/httperr", "internal"}},
 	{folder: "ratelimit/concurrency", ours: []string{"ratelimit", "errors/httperr", "internal"}},
 	{folder: "ratelimit/lockout", ours: []string{"ratelimit", "errors/httperr", "internal"}},
-	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "errors/httperr", "internal/redisconn", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
+	{folder: "ratelimit/redisstore", ours: []string{"ratelimit", "ratelimit/lockout", "errors/httperr", "internal/lease", "internal/redisconn", "internal/redisscript", "internal"}, others: []string{"github.com/redis/go-redis/v9"}},
 	{folder: "examples/*", ours: []string{"*"}, others: []string{"*"}},
 }
 
@@ -152,7 +154,7 @@ func findViolations(p pkg) (found []string) {
 // folder. A package with a row of its own stands for itself.
 func internalRoot(folder string) string {
 	switch folder {
-	case "internal/redisconn", "internal/redisscript", "internal/lockouttest", "internal/apikeytest", "internal/sessiontest", "internal/logouttest", "internal/tokentest":
+	case "internal/lease", "internal/redisconn", "internal/redisscript", "internal/lockouttest", "internal/apikeytest", "internal/sessiontest", "internal/logouttest", "internal/tokentest":
 		return folder
 	}
 	if i := strings.Index(folder+"/", "internal/"); i == 0 || i > 0 && folder[i-1] == '/' {

@@ -58,7 +58,7 @@ const (
 	HalfOpen              // the call is the probe
 )
 
-// Config configures a [Breaker]. All fields but OnState must be set.
+// Config configures a [Breaker]. All fields but OnState and Random must be set.
 type Config struct {
 	// Threshold is how many failures in a row open a closed breaker.
 	Threshold int
@@ -75,6 +75,10 @@ type Config struct {
 	// within Failure and Success. It must not block, and must not call the Breaker. Nil
 	// is off.
 	OnState func(State, error)
+
+	// Random returns a number from 0 to n-1. It must not call the Breaker. Nil is
+	// rand.Int64N. A simulation gives its own, so that it can be repeated.
+	Random func(n int64) int64
 }
 
 // A Breaker may be used by several goroutines. It is made by [New].
@@ -92,7 +96,12 @@ type Breaker struct {
 }
 
 // New returns a closed Breaker.
-func New(cfg Config) *Breaker { return &Breaker{cfg: cfg} }
+func New(cfg Config) *Breaker {
+	if cfg.Random == nil {
+		cfg.Random = rand.Int64N
+	}
+	return &Breaker{cfg: cfg}
+}
 
 // Allow reports whether a call may be made at now.
 func (b *Breaker) Allow(now time.Duration) State {
@@ -143,7 +152,7 @@ func (b *Breaker) Failure(s State, now time.Duration, err error) {
 	}
 	b.pause = min(max(2*b.pause, b.cfg.FirstPause), b.cfg.LastPause)
 	half := max(b.pause/2, 1)
-	b.probeAt.Store(int64(now+half) + rand.Int64N(int64(half)) + 1)
+	b.probeAt.Store(int64(now+half) + b.cfg.Random(int64(half)) + 1)
 	if !wasOpen {
 		b.notify(Open, err)
 	}

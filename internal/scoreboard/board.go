@@ -99,6 +99,8 @@ the rows and fails if one of them falls short; ` + "`make scoreboard SCOREBOARD=
 a release, in which rows that measure no time run beside the others. Each row also runs on a
 subject with a mistake, and has to detect the mistake: the tests that do so are in the last column.
 This page is generated; do not edit it.
+
+A fleet larger than one machine is computed and not measured: see the [simulation](SIMULATION.md).
 `
 
 // markdown returns the page.

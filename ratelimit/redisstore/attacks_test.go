@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/go-sallyport/sallyport/internal/lease"
 	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/internal/redistest"
 	"github.com/go-sallyport/sallyport/ratelimit"
@@ -259,13 +260,13 @@ func (r *leaseAttack) takeOne(i int) (ratelimit.Count, error) {
 	if r.clock == nil {
 		return c.Take(ctx, r.key, 1, false)
 	}
-	count, ok, lease := c.leases.spend(&r.key, r.clock.now, 1)
+	count, ok, wanted := c.leases.Spend(&r.key, r.clock.now, 1)
 	if ok {
 		return count, nil
 	}
 	end := time.Now().Add(time.Second)
-	count, granted, err := c.queue(&r.key).take(ctx, time.Now(), request{key: r.key, n: 1, deadline: end, leaseWanted: lease.wanted})
-	c.leases.recordReply(&r.key, lease, r.clock.now, count, granted)
+	count, granted, err := c.queue(&r.key).take(ctx, time.Now(), request{key: r.key, n: 1, deadline: end, leaseWanted: wanted.Wanted})
+	c.leases.RecordReply(&r.key, wanted, r.clock.now, count, granted)
 	return count, err
 }
 
@@ -277,7 +278,7 @@ func (r *leaseAttack) take(t *testing.T, n int) {
 }
 
 func (r *leaseAttack) takeFrom(t *testing.T, i int) bool {
-	held := r.counters[i].leases.heldUnitsAt(&r.key, r.now())
+	held := r.counters[i].leases.Held(&r.key, r.now())
 	before := r.now()
 	got, err := r.takeOne(i)
 	if err != nil {
@@ -320,7 +321,7 @@ func (r *leaseAttack) hoard(t *testing.T, width time.Duration) {
 	last := r.now()
 	var late []int
 	for i, c := range r.counters {
-		for range c.leases.heldUnitsAt(&r.key, last) {
+		for range c.leases.Held(&r.key, last) {
 			late = append(late, i)
 		}
 	}
@@ -437,11 +438,11 @@ func (k *leaseClock) begin(t *testing.T, cs []*counter, start time.Time) {
 func TestAttackDetectsLeasesThatLiveTooLong(t *testing.T) {
 	limit := ratelimit.Limit{Quota: 400, Window: 800 * time.Second}
 	cs := newLeasingCounters(t, 1, limit)
-	width := time.Duration(cs[0].leases.widths[0]) * time.Microsecond
+	width := time.Duration(cs[0].layout.args[2].(int64)) * time.Microsecond
 	clock := &leaseClock{}
 	// Doubled widths take two sub-buckets for one. After the start such a pair begins.
 	clock.begin(t, cs, time.Now().Truncate(2*width).Add(width+width/2))
-	cs[0].leases.widths = []int64{2 * width.Microseconds()}
+	cs[0].leases = lease.New(lease.Config{Quota: limit.Quota, Widths: []int64{2 * width.Microseconds()}, Processes: 1, Slots: leaseSlots})
 	r := &leaseAttack{counters: cs, key: keyOf(1), limit: limit, clock: clock}
 	r.hoard(t, width)
 	if worst := r.worstWindow(); worst <= limit.Quota {

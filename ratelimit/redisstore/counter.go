@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/go-sallyport/sallyport/internal/lease"
 	"github.com/go-sallyport/sallyport/internal/redisscript"
 	"github.com/go-sallyport/sallyport/ratelimit"
 )
@@ -16,9 +17,9 @@ type counter struct {
 	take      *redisscript.Script
 	refund    *redisscript.Script
 	reset     *redisscript.Script
-	queues    []*queue     // one, or on a cluster one for each tag
-	denied    *deniedCache // nil: none
-	leases    *leases      // nil: none
+	queues    []*queue      // one, or on a cluster one for each tag
+	denied    *deniedCache  // nil: none
+	leases    *lease.Leases // nil: none
 }
 
 func (s *Store) counter(name string, limits []ratelimit.Limit) *counter {
@@ -62,7 +63,7 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 		return ratelimit.Count{}, wrap(errUnits)
 	}
 	now := time.Now()
-	count, ok, lease := c.leases.spend(&key, now, n)
+	count, ok, wanted := c.leases.Spend(&key, now, n)
 	if ok {
 		count.Cached = true
 		return count, nil
@@ -77,8 +78,8 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 	if deadline.Before(end) {
 		end = deadline
 	}
-	count, granted, err := c.queue(&key).take(ctx, now, request{key: key, n: n, atMost: atMost, deadline: end, leaseWanted: lease.wanted})
-	c.leases.recordReply(&key, lease, now, count, granted)
+	count, granted, err := c.queue(&key).take(ctx, now, request{key: key, n: n, atMost: atMost, deadline: end, leaseWanted: wanted.Wanted})
+	c.leases.RecordReply(&key, wanted, now, count, granted)
 	if err == nil {
 		c.store.eviction.use(now)
 	}
@@ -86,7 +87,7 @@ func (c *counter) TakeUntil(ctx context.Context, deadline time.Time, key [16]byt
 		return count, err
 	}
 	if atMost {
-		if rest, ok := c.leases.spendRest(&key, time.Now(), n); ok {
+		if rest, ok := c.leases.SpendRest(&key, time.Now(), n); ok {
 			return rest, nil
 		}
 	}
@@ -105,8 +106,8 @@ func (c *counter) Refund(ctx context.Context, key [16]byte, n int, stamp ratelim
 
 // Reset implements ratelimit.Counter.
 func (c *counter) Reset(ctx context.Context, key [16]byte) error {
-	c.leases.drop(&key)
-	defer c.leases.drop(&key) // a call meanwhile may have debited units that Redis has forgotten
+	c.leases.Drop(&key)
+	defer c.leases.Drop(&key) // a call meanwhile may have debited units that Redis has forgotten
 	return c.giveBack(ctx, &key, c.reset, nil)
 }
 

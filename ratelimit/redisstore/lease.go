@@ -1,221 +1,27 @@
 package redisstore
 
 import (
-	"hash/maphash"
+	"math/rand/v2"
 	"slices"
-	"sync"
-	"time"
 
-	"github.com/go-sallyport/sallyport/ratelimit"
+	"github.com/go-sallyport/sallyport/internal/lease"
 )
 
-// leases are units that this process has debited in Redis and may spend without asking
-// again. A spend must not allocate, and locks one of 64 mutexes.
-//
-// A lease ends with the sub-bucket in which it was debited, by the clock of Redis.
-// Until then every window counts a unit spent here as a unit debited in Redis at that
-// moment. So no window ever holds more than the limit.
-//
-// The process knows one time of that clock: the stamp in the script's reply, which
-// Redis read after the call was sent. So a duration d after the call was sent, the
-// clock shows at most stamp+d. Units that are not spent are lost: they count in the
-// sub-bucket where they were debited, and can only refuse too much.
-//
-// Nil leases have no units, and ask for none.
-type leases struct {
-	seed         maphash.Seed
-	locks        [64]sync.Mutex
-	slots        []lease       // the length is a power of two
-	widths       []int64       // of the sub-buckets, in microseconds
-	period       time.Duration // the width of the shortest sub-bucket
-	maxUnits     int           // the most units of one lease
-	shareDivisor int           // a lease takes at most 1/shareDivisor of the units left
-}
-
-// A lease is the state of one key. If another key hashes to the slot of a busy lease,
-// that key does not displace the lease but asks Redis, as without leases.
-type lease struct {
-	key        [16]byte
-	generation uint32 // changes when the units that a call has asked for are no longer wanted
-	units      int    // units that may be spent until the sub-bucket ends
-	count      ratelimit.Count
-	roomAt     time.Time // when count.Left grows
-	sentAt     time.Time // when the process sent the call that debited the units
-	lifetime   time.Duration
-	bucketEnd  int64 // by the clock of Redis
-
-	countedSince time.Time // when the period of taken began
-	taken        int       // units asked for in this period, plus half of the number before it
-	left         int64     // units left in Redis at its last reply
-	requested    bool      // a caller is asking Redis for more units
-}
-
-const (
-	leaseSlots = 1024
-
-	// hotAfter is the number of units that a key must take within a sub-bucket before
-	// it may have a lease.
-	hotAfter = 4
-)
-
-// A leaseRequest says how many additional units a call is to debit. Its generation is
-// the generation of the lease that gets the units.
-type leaseRequest struct {
-	wanted     int
-	generation uint32
-}
+// leaseSlots is the number of keys of a set of limits that may have a lease.
+const leaseSlots = 1024
 
 // newLeases returns nil if these limits allow no leases: if a quota is too small to be
 // shared among the processes, or if a limit keeps the time of each unit, as a limit with
 // a quota of at most exactQuota does. It also returns nil for 0 processes.
-func newLeases(l layout, processes int) *leases {
-	if processes == 0 || l.minQuota/(8*processes) == 0 || slices.Contains(l.args[2:], any(int64(0))) {
+func newLeases(l layout, processes int) *lease.Leases {
+	if slices.Contains(l.args[2:], any(int64(0))) {
 		return nil
 	}
-	most := l.minQuota / (8 * processes)
-	ls := &leases{seed: maphash.MakeSeed(), slots: make([]lease, leaseSlots), maxUnits: most, shareDivisor: 2 * processes}
+	var widths []int64
 	for i := range l.denyFor {
-		ls.widths = append(ls.widths, l.args[2+3*i].(int64))
+		widths = append(widths, l.args[2+3*i].(int64))
 	}
-	ls.period = time.Duration(slices.Min(ls.widths)) * time.Microsecond
-	return ls
-}
-
-func (ls *leases) slotOf(key *[16]byte) (*lease, *sync.Mutex) {
-	h := maphash.Bytes(ls.seed, key[:])
-	return &ls.slots[h%leaseSlots], &ls.locks[h%uint64(len(ls.locks))]
-}
-
-// alive reports whether the units of l may be spent at now. If the machine is
-// suspended, the monotonic clock may stand still. Then the wall clock jumps, so alive
-// checks both.
-func (l *lease) alive(now time.Time) bool {
-	return l.units > 0 && now.Sub(l.sentAt) < l.lifetime && now.UnixNano()-l.sentAt.UnixNano() < int64(l.lifetime)
-}
-
-// spend takes n units of key from its lease, if the lease has them. With n = 0 it only
-// reads the lease. If ok is false, r is the request for Redis, and the caller must then
-// call recordReply with r.
-func (ls *leases) spend(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool, r leaseRequest) {
-	if ls == nil {
-		return c, false, r
-	}
-	l, lock := ls.slotOf(key)
-	lock.Lock()
-	defer lock.Unlock()
-	if l.key != *key {
-		if busy := now.Sub(l.countedSince) < ls.period && l.taken >= hotAfter; busy || l.alive(now) {
-			return c, false, r
-		}
-		*l = lease{key: *key, generation: l.generation + 1, countedSince: now}
-	}
-	if now.Sub(l.countedSince) >= ls.period {
-		// The units taken in the last period are a better forecast than zero.
-		l.countedSince, l.taken = now, l.taken/2
-		if l.taken < hotAfter {
-			l.taken = 0
-		}
-	}
-	l.taken += n
-	if l.alive(now) && l.units >= max(n, 1) {
-		return l.grant(now, n), true, r
-	}
-	r.generation = l.generation
-	if n == 1 && !l.requested && l.taken >= hotAfter {
-		r.wanted = min(ls.maxUnits, l.taken, ls.expectedUnits(l, now)/2, int(l.left)/ls.shareDivisor)
-		l.requested = r.wanted > 0
-	}
-	return c, false, r
-}
-
-// spendRest takes the remaining units of the lease of key, up to n: Redis has none
-// left.
-func (ls *leases) spendRest(key *[16]byte, now time.Time, n int) (c ratelimit.Count, ok bool) {
-	if ls == nil {
-		return c, false
-	}
-	l, lock := ls.slotOf(key)
-	lock.Lock()
-	defer lock.Unlock()
-	if l.key != *key || !l.alive(now) {
-		return c, false
-	}
-	return l.grant(now, min(n, l.units)), true
-}
-
-// grant takes n units of l. The returned count describes only this process, because
-// others may have taken units meanwhile: until Redis has more units or is asked again,
-// Left is the number left here.
-func (l *lease) grant(now time.Time, n int) ratelimit.Count {
-	l.units -= n
-	c := l.count
-	c.Granted, c.Left = n, int64(l.units)
-	if c.Wait = l.roomAt.Sub(now); c.Wait <= 0 {
-		c.Wait = l.lifetime - now.Sub(l.sentAt)
-	}
-	return c
-}
-
-// expectedUnits returns how many units callers will take from l until the sub-bucket
-// ends, or in half of a sub-bucket if that end is not known.
-func (ls *leases) expectedUnits(l *lease, now time.Time) int {
-	rest := l.lifetime - now.Sub(l.sentAt)
-	if rest <= 0 {
-		rest = ls.period / 2
-	}
-	return int(float64(l.taken) * float64(rest) / float64(max(now.Sub(l.countedSince), ls.period/64)))
-}
-
-// recordReply completes r: Redis has replied c for key, and has debited granted additional
-// units, in a call that was sent after sent.
-func (ls *leases) recordReply(key *[16]byte, r leaseRequest, sent time.Time, c ratelimit.Count, granted int) {
-	if ls == nil {
-		return
-	}
-	l, lock := ls.slotOf(key)
-	lock.Lock()
-	defer lock.Unlock()
-	if l.key != *key || l.generation != r.generation {
-		return
-	}
-	l.left = c.Left
-	if r.wanted == 0 {
-		return
-	}
-	l.requested = false
-	if granted == 0 {
-		return
-	}
-	ends := ls.bucketEnd(c.Stamp.At)
-	if !l.alive(sent) || l.bucketEnd != ends {
-		l.units = 0 // they belong to another sub-bucket
-	}
-	// Subtract an eighth: a clock that is being adjusted runs up to a twelfth faster or
-	// slower than others.
-	life := time.Duration(ends-c.Stamp.At) * time.Microsecond
-	l.lifetime, l.sentAt, l.bucketEnd = life-life/8, sent, ends
-	l.units += granted
-	l.count, l.roomAt = c, time.Now().Add(c.Wait)
-}
-
-// bucketEnd returns the earliest end of the sub-buckets that contain stamp.
-func (ls *leases) bucketEnd(stamp int64) int64 {
-	end := (stamp/ls.widths[0] + 1) * ls.widths[0]
-	for _, w := range ls.widths[1:] {
-		end = min(end, (stamp/w+1)*w)
-	}
-	return end
-}
-
-// drop forgets the lease of key, and the units that a call is asking for.
-func (ls *leases) drop(key *[16]byte) {
-	if ls == nil {
-		return
-	}
-	l, lock := ls.slotOf(key)
-	lock.Lock()
-	defer lock.Unlock()
-	if l.key == *key {
-		*l = lease{key: *key, generation: l.generation + 1}
-	}
+	return lease.New(lease.Config{
+		Quota: l.minQuota, Widths: widths, Processes: processes, Slots: leaseSlots, Seed: [2]uint64{rand.Uint64(), rand.Uint64()},
+	})
 }

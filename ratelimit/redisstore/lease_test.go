@@ -29,24 +29,12 @@ func takeUntilLeased(tb testing.TB, c *counter, key [16]byte) (taken, held int) 
 	tb.Helper()
 	for taken = 1; taken < 1000; taken++ {
 		take(tb, c, key, 1, false)
-		if held := c.leases.heldUnits(&key); held > 2 {
+		if held := c.leases.Held(&key, time.Now()); held > 2 {
 			return taken, held
 		}
 	}
 	tb.Fatal("no lease")
 	return 0, 0
-}
-
-func (ls *leases) heldUnits(key *[16]byte) int { return ls.heldUnitsAt(key, time.Now()) }
-
-func (ls *leases) heldUnitsAt(key *[16]byte, now time.Time) int {
-	l, lock := ls.slotOf(key)
-	lock.Lock()
-	defer lock.Unlock()
-	if l.key != *key || !l.alive(now) {
-		return 0
-	}
-	return l.units
 }
 
 // leftInRedis returns the units that Redis has left, without using a lease.
@@ -86,7 +74,7 @@ func TestLeaseServesReadsAndPartialTakes(t *testing.T) {
 	if got := take(t, c, key, 0, false); got.Granted != 0 || got.Left != int64(held) {
 		t.Errorf("read: %+v, %d held", got, held)
 	}
-	if got := take(t, c, key, 2, false); got.Granted != 2 || c.leases.heldUnits(&key) != held-2 {
+	if got := take(t, c, key, 2, false); got.Granted != 2 || c.leases.Held(&key, time.Now()) != held-2 {
 		t.Errorf("two: %+v", got)
 	}
 	before := leftInRedis(t, c, key)
@@ -125,19 +113,21 @@ func TestResetDropsTheLease(t *testing.T) {
 	if err := c.Reset(context.Background(), key); err != nil {
 		t.Fatal(err)
 	}
-	if held := c.leases.heldUnits(&key); held != 0 || leftInRedis(t, c, key) != 8000 {
+	if held := c.leases.Held(&key, time.Now()); held != 0 || leftInRedis(t, c, key) != 8000 {
 		t.Errorf("%d held, %d left", held, leftInRedis(t, c, key))
 	}
 	// A reply that was asked for before the reset and comes after it must not fill the
 	// lease.
-	_, _, r := c.leases.spend(&key, time.Now(), 0)
-	for r.wanted == 0 {
-		_, _, r = c.leases.spend(&key, time.Now(), 1)
-		c.leases.recordReply(&key, leaseRequest{generation: r.generation}, time.Now(), ratelimit.Count{Left: 4000}, 0)
+	_, _, r := c.leases.Spend(&key, time.Now(), 0)
+	for r.Wanted == 0 {
+		_, _, r = c.leases.Spend(&key, time.Now(), 1)
+		unasked := r
+		unasked.Wanted = 0
+		c.leases.RecordReply(&key, unasked, time.Now(), ratelimit.Count{Left: 4000}, 0)
 	}
-	c.leases.drop(&key)
-	c.leases.recordReply(&key, r, time.Now(), ratelimit.Count{Left: 9, Stamp: ratelimit.Stamp{At: epoch}}, r.wanted)
-	if held := c.leases.heldUnits(&key); held != 0 {
+	c.leases.Drop(&key)
+	c.leases.RecordReply(&key, r, time.Now(), ratelimit.Count{Left: 9, Stamp: ratelimit.Stamp{At: epoch}}, r.Wanted)
+	if held := c.leases.Held(&key, time.Now()); held != 0 {
 		t.Errorf("%d held of forgotten units", held)
 	}
 }
@@ -161,14 +151,14 @@ func TestLimitsAndKeysWithoutLease(t *testing.T) {
 	}
 	for i := range 100 {
 		key := keyOf(i)
-		if c.leases.heldUnits(&key) != 0 || leftInRedis(t, c, key) != 7998 {
+		if c.leases.Held(&key, time.Now()) != 0 || leftInRedis(t, c, key) != 7998 {
 			t.Fatal("a cold key has a lease")
 		}
 	}
 	hot := keyOf(1)
 	for range 4000 {
 		take(t, c, hot, 1, false)
-		if held := c.leases.heldUnits(&hot); held > 8000/8/4 {
+		if held := c.leases.Held(&hot, time.Now()); held > 8000/8/4 {
 			t.Fatalf("%d held", held)
 		}
 	}
@@ -220,7 +210,7 @@ func TestLeasesRace(t *testing.T) {
 		held := 0
 		key := keyOf(round)
 		for _, c := range cs {
-			held += c.leases.heldUnits(&key)
+			held += c.leases.Held(&key, time.Now())
 		}
 		if g := int(granted.Load()); g+held+leftInRedis(t, cs[0], key) > quota || g < quota*3/4 {
 			t.Errorf("%d granted, %d held, %d left", g, held, leftInRedis(t, cs[0], key))
@@ -231,7 +221,7 @@ func TestLeasesRace(t *testing.T) {
 func TestLeaseAllocatesNothing(t *testing.T) {
 	c := newLeasingCounters(t, 1, ratelimit.PerHour(100_000_000))[0]
 	key := keyOf(1)
-	for c.leases.heldUnits(&key) < 5000 {
+	for c.leases.Held(&key, time.Now()) < 5000 {
 		take(t, c, key, 1, false)
 	}
 	ctx := context.Background()
@@ -240,52 +230,4 @@ func TestLeaseAllocatesNothing(t *testing.T) {
 			t.Fatal(got, err)
 		}
 	})
-}
-
-// The number of keys is unbounded, the number of lease slots is not.
-func TestLeaseSlotsAreBounded(t *testing.T) {
-	ls := newLeases(newLayout([]ratelimit.Limit{ratelimit.PerHour(8000)}), 1)
-	now := time.Now()
-	hot := keyOf(0)
-	var r leaseRequest
-	for range hotAfter + 1 {
-		_, _, r = ls.spend(&hot, now, 1)
-		ls.recordReply(&hot, r, now, ratelimit.Count{Left: 4000}, 0)
-	}
-	ls.recordReply(&hot, r, now, ratelimit.Count{Left: 4000, Stamp: ratelimit.Stamp{At: epoch}}, r.wanted)
-	if r.wanted == 0 || ls.heldUnits(&hot) != r.wanted {
-		t.Fatalf("%d asked for, %d held", r.wanted, ls.heldUnits(&hot))
-	}
-	for i := range 100_000 {
-		key := keyOf(i + 1)
-		if _, ok, _ := ls.spend(&key, now, 1); ok {
-			t.Fatal("a key without a debit has a lease")
-		}
-	}
-	if ls.heldUnits(&hot) != r.wanted || len(ls.slots) != leaseSlots {
-		t.Error("a flood of keys has displaced a lease that is in use")
-	}
-}
-
-// A lease ends an eighth before its sub-bucket does, because the clock of this machine
-// may be slower by up to that much than the clock of Redis.
-func TestLeaseEndsEarlyForSlowClocks(t *testing.T) {
-	const width = time.Second
-	ls := newLeases(newLayout([]ratelimit.Limit{{Quota: 16_000, Window: subBuckets * width}}), 1)
-	key, sent := [16]byte{1}, time.Now()
-	var r leaseRequest
-	for range hotAfter {
-		if _, _, r = ls.spend(&key, sent, 1); r.wanted == 0 {
-			ls.recordReply(&key, r, sent, ratelimit.Count{Left: 16_000}, 0)
-		}
-	}
-	if r.wanted == 0 {
-		t.Fatal("the key is not hot")
-	}
-	ls.recordReply(&key, r, sent, ratelimit.Count{Left: 16_000, Stamp: ratelimit.Stamp{At: 7 * width.Microseconds()}}, r.wanted)
-	for after, want := range map[time.Duration]bool{0: true, width*7/8 - time.Millisecond: true, width * 7 / 8: false, width - 1: false} {
-		if _, ok, _ := ls.spend(&key, sent.Add(after), 0); ok != want {
-			t.Errorf("after %v: %v, want %v", after, ok, want)
-		}
-	}
 }

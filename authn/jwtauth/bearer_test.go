@@ -58,6 +58,7 @@ var authorizationCases = []struct {
 	{"padding only", func(string) []string { return []string{"Bearer =="} }, nil, jwtauth.ErrMalformed},
 	{"invalid token", func(string) []string { return []string{"Bearer ~+/"} }, nil, jwtauth.ErrMalformed},
 	{"oversize and several words", func(string) []string { return []string{"Bearer " + strings.Repeat("a b", 40000)} }, nil, jwtauth.ErrMalformed},
+	{"8192 bytes and several words", func(string) []string { return []string{"Bearer " + strings.Repeat("a b", 2730) + "ab"} }, nil, jwtauth.ErrCredential},
 	{"two fields", func(t string) []string { return []string{"Bearer " + t, "Bearer " + t} }, nil, authn.ErrAmbiguous},
 	{"two fields, the first bad", func(t string) []string { return []string{"Bearer x", "Bearer " + t} }, nil, authn.ErrAmbiguous},
 	{"two fields, the second bad", func(t string) []string { return []string{"Bearer " + t, "Bearer x"} }, nil, authn.ErrAmbiguous},
@@ -150,6 +151,18 @@ func TestMalformedFieldSaysSo(t *testing.T) {
 	newMiddleware(t, build(t, config(s)), "").Handler(&mwtest.Spy{}).ServeHTTP(w, requestWith(s.good()))
 	if want := `The Authorization field is malformed. It must be \"Bearer\", a space and the token.`; !strings.Contains(w.Body.String(), want) {
 		t.Error(w.Body)
+	}
+}
+
+// With Config.Sources, a Verifier does not declare that it reads no header but Authorization.
+func TestCredentialHeader(t *testing.T) {
+	cfg := config(signers()[2])
+	if got := build(t, cfg).CredentialHeader(); got != "Authorization" {
+		t.Errorf("%q", got)
+	}
+	cfg.Sources = jwtauth.Sources{Cookie: "__Host-token", CrossOrigin: http.NewCrossOriginProtection()}
+	if got := build(t, cfg).CredentialHeader(); got != "" {
+		t.Errorf("with Sources: %q", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package jwtauth
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"sync"
@@ -48,6 +49,17 @@ func CachedHeaders[C any](v *Verifier[C]) (n int) {
 
 // tokenOf returns a token with this signing input and signature.
 func tokenOf(s, signature string) token { return token{signingInput: s, signature: signature} }
+
+// The sum is of the whole signature: that of RSA with 4096 bits has 683 characters, and a
+// sum of its beginning would take a forged token out of the cache.
+func TestSumOfSignatures(t *testing.T) {
+	for _, n := range []int{0, 1, 86, 511, 512, 513, 683, maxSignature} {
+		signature := strings.Repeat("a", n)
+		if got := sumSignature(signature); got != sha256.Sum256([]byte(signature)) {
+			t.Errorf("%d bytes: %x", n, got)
+		}
+	}
+}
 
 // The hash only selects the bucket. The signing input and the signature together identify
 // a token.

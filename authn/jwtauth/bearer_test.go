@@ -166,6 +166,26 @@ func TestCredentialHeader(t *testing.T) {
 	}
 }
 
+// A place without a token is no credential, so another Authenticator decides. Two are one.
+func TestPresentInSources(t *testing.T) {
+	v := build(t, withSources(t, signers()[2]))
+	for _, tc := range []struct {
+		header http.Header
+		want   bool
+	}{
+		{http.Header{}, false},
+		{http.Header{"Cookie": ownCookie("")}, false},
+		{http.Header{"Cookie": ownCookie("a")}, true},
+		{http.Header{"Sec-Websocket-Protocol": {"access_token"}}, false},
+		{http.Header{"Sec-Websocket-Protocol": {"access_token, a"}}, true},
+		{http.Header{"Sec-Websocket-Protocol": {"a, access_token", "access_token"}}, true},
+	} {
+		if got := v.Present(&http.Request{Method: "GET", Header: tc.header}); got != tc.want {
+			t.Errorf("%v: %v", tc.header, got)
+		}
+	}
+}
+
 // Authenticate also works without a Middleware.
 func TestAuthenticateAlone(t *testing.T) {
 	v := build(t, config(signers()[2]))

@@ -61,17 +61,6 @@ func TestSumOfSignatures(t *testing.T) {
 	}
 }
 
-// A signature of the largest key is accepted, and a longer one is refused by its length.
-func TestLongestSignature(t *testing.T) {
-	longest := "h.c." + strings.Repeat("a", maxSignature)
-	if _, err := splitToken(longest); err != nil {
-		t.Error(err)
-	}
-	if _, err := splitToken(longest + "a"); err != refuseSignatureSize.err {
-		t.Error(err)
-	}
-}
-
 // The hash only selects the bucket. The signing input and the signature together identify
 // a token.
 func TestHashCollision(t *testing.T) {

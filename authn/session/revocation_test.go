@@ -244,6 +244,28 @@ func TestRevocationWithoutStore(t *testing.T) {
 	})
 }
 
+// While one check probes a store that has failed, the other checks leave the store alone.
+func TestRevocationProbesOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := new(hang)
+		v := mwtest.Must[*session.Revocation](t)(session.NewRevocation(session.RevocationConfig{Store: h, Budget: time.Second}))
+		for range 5 {
+			_, _ = v.Revoked(t.Context(), token(nil))
+		}
+		time.Sleep(2 * time.Second)
+		go func() { _, _ = v.Revoked(t.Context(), token(nil)) }()
+		for range 3 {
+			time.Sleep(200 * time.Millisecond)
+			go func() { _, _ = v.Revoked(t.Context(), token(nil)) }()
+		}
+		synctest.Wait()
+		if h.calls != 6 {
+			t.Errorf("%d calls, want 5 and one probe", h.calls)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 func TestRevocationConfig(t *testing.T) {
 	_, err := session.NewRevocation(session.RevocationConfig{AccessLifetime: time.Second, Budget: time.Hour})
 	mwtest.Faults(t, err, "session: Store: is nil", `session: AccessLifetime: "1s"`, `session: Budget: "1h0m0s"`)

@@ -20,6 +20,15 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
+// A redirect is a success, and the first status of an error is none.
+func TestSuccessEndsAt400(t *testing.T) {
+	for status, want := range map[int]bool{200: true, 302: true, 399: true, 400: false, 401: false, 500: false} {
+		if ratelimit.Succeeded(status) != want || ratelimit.Failed(status) == want {
+			t.Errorf("%d", status)
+		}
+	}
+}
+
 // Only failures count, or only successes. A panic is a failure.
 func TestRefundIf(t *testing.T) {
 	answer := func(status int) func(http.ResponseWriter, *http.Request) {

@@ -384,3 +384,37 @@ func TestMergedBucketsDoNotOverflow(t *testing.T) {
 		}
 	}
 }
+
+// Each number of a store is used without a further check, so each has its limits.
+func TestPlausibleCounts(t *testing.T) {
+	s := &limitSet{limits: make([]namedLimit, 2)}
+	for name, tc := range map[string]struct {
+		count Count
+		asked int
+		mode  mode
+		want  bool
+	}{
+		"all":                      {Count{Granted: 3}, 3, 0, true},
+		"more than all":            {Count{Granted: 4}, 3, atMost, false},
+		"a part":                   {Count{Granted: 2}, 3, atMost, true},
+		"a part of all or nothing": {Count{Granted: 2}, 3, 0, false},
+		"less than none":           {Count{Granted: -1}, 3, atMost, false},
+		"a refusal":                {Count{Wait: 1}, 3, 0, true},
+		"a refusal without Wait":   {Count{Left: 1}, 3, 0, false},
+		"no room without Wait":     {Count{}, 0, 0, false},
+		"room without Wait":        {Count{Left: 1}, 0, 0, true},
+		"the longest Wait":         {Count{Wait: maxWait}, 1, 0, true},
+		"a longer Wait":            {Count{Wait: maxWait + time.Nanosecond}, 1, 0, false},
+		"a Wait in the past":       {Count{Granted: 1, Wait: -1}, 1, 0, false},
+		"the most units left":      {Count{Granted: 1, Left: maxQuota}, 1, 0, true},
+		"more units left":          {Count{Granted: 1, Left: maxQuota + 1}, 1, 0, false},
+		"less than no units left":  {Count{Granted: 1, Left: -1}, 1, 0, false},
+		"the last limit":           {Count{Granted: 1, Limit: 1}, 1, 0, true},
+		"a limit after the last":   {Count{Granted: 1, Limit: 2}, 1, 0, false},
+		"a limit before the first": {Count{Granted: 1, Limit: -1}, 1, 0, false},
+	} {
+		if got := tc.count.plausible(s, tc.asked, tc.mode); got != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -418,3 +418,22 @@ func TestPlausibleCounts(t *testing.T) {
 		}
 	}
 }
+
+// The sub-buckets cover the window, and a cell is kept as long as a unit counts. The policy
+// states the window with the width of a bucket in whole microseconds, up to 1.02 times.
+func TestWindowTimes(t *testing.T) {
+	for length, seconds := range map[time.Duration]int64{
+		time.Millisecond: 0, 50 * time.Second: 51, time.Minute: 61, 64 * time.Second: 65, 64*time.Second + 64: 0, 777777777777: 790,
+	} {
+		w := newWindow(Limit{Quota: 1000, Window: length})
+		if covered := olderBuckets * w.width; covered < int64(length) || covered >= int64(length)+olderBuckets {
+			t.Errorf("%v: the buckets cover %v", length, time.Duration(covered))
+		}
+		if got := w.retention(); got != buckets*w.width {
+			t.Errorf("%v: kept for %v", length, time.Duration(got))
+		}
+		if got := w.statedSeconds(); got != seconds {
+			t.Errorf("%v: stated %d, want %d", length, got, seconds)
+		}
+	}
+}

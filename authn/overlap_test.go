@@ -28,6 +28,20 @@ func TestOverlappingAuthenticatorsAreRefused(t *testing.T) {
 	}
 }
 
+// Two Authenticators with one header of their own would refuse each request with it. A
+// cookie is told apart by its name, so two Authenticators share the header Cookie.
+func TestOverlappingHeadersAreRefused(t *testing.T) {
+	_, err := authn.New(authn.Config{Authenticators: []authn.Authenticator{declared{headerOne}, declared{headerTwo}, declared{headerTwo}}})
+	mwtest.Faults(t, err, "authn: Authenticators[2]: takes each Two header for its own, as Authenticators[1] does")
+	cookie := declared{headerAuthenticator{name: "Cookie"}}
+	build(t, authn.Config{Authenticators: []authn.Authenticator{cookie, cookie}})
+}
+
+// declared declares its header.
+type declared struct{ headerAuthenticator }
+
+func (d declared) CredentialHeader() string { return d.name }
+
 // bearer accepts bearer tokens that begin with its text.
 type bearer string
 

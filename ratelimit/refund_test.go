@@ -20,6 +20,15 @@ import (
 	"github.com/go-sallyport/sallyport/validate"
 )
 
+// A redirect is a success, and the first status of an error is none.
+func TestSuccessEndsAt400(t *testing.T) {
+	for status, want := range map[int]bool{200: true, 302: true, 399: true, 400: false, 401: false, 500: false} {
+		if ratelimit.Succeeded(status) != want || ratelimit.Failed(status) == want {
+			t.Errorf("%d", status)
+		}
+	}
+}
+
 // Only failures count, or only successes. A panic is a failure.
 func TestRefundIf(t *testing.T) {
 	answer := func(status int) func(http.ResponseWriter, *http.Request) {
@@ -103,6 +112,34 @@ func TestRefundsDoNotOverAdmit(t *testing.T) {
 		if most.Load() > int64(quota) || failed.Load() != int64(quota) || succeeded.Load() == 0 {
 			t.Errorf("quota %d: %d at once, %d failed, %d succeeded", quota, most.Load(), failed.Load(), succeeded.Load())
 		}
+	}
+}
+
+// A refund of a window with buckets frees its units in the bucket that counted them, and the
+// wait of a refusal ends with the bucket that holds the last unit needed.
+func TestRefundsOfBuckets(t *testing.T) {
+	const bucket = time.Minute / 64
+	l := build(t, ratelimit.Config{Limits: []ratelimit.Limit{ratelimit.PerMinute(1000)}})
+	key := ratelimit.StringKey("ann")
+	first := l.TakeAt(0, key, 400)
+	l.TakeAt(32*bucket, key, 600)
+	if !l.RefundAt(33*bucket, first, 100) {
+		t.Error("not refunded")
+	}
+	now := 40 * bucket
+	if d := l.TakeAt(now, key, 101); d.Allowed || d.RetryAfter != 65*bucket-now {
+		t.Errorf("%+v", d)
+	}
+	if d := l.TakeAt(now, key, 100); !d.Allowed || d.Remaining != 0 {
+		t.Errorf("%+v", d)
+	}
+	for n, leaves := range map[int]time.Duration{1: 65, 300: 65, 301: 97, 900: 97, 901: 105, 1000: 105} {
+		if d := l.TakeAt(now, key, n); d.Allowed || d.RetryAfter != leaves*bucket-now {
+			t.Errorf("%d units: %+v", n, d)
+		}
+	}
+	if l.RefundAt(66*bucket, first, 300); l.TakeAt(66*bucket, key, 301).Allowed {
+		t.Error("a unit that no longer counts was refunded")
 	}
 }
 

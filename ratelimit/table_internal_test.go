@@ -384,3 +384,56 @@ func TestMergedBucketsDoNotOverflow(t *testing.T) {
 		}
 	}
 }
+
+// Each number of a store is used without a further check, so each has its limits.
+func TestPlausibleCounts(t *testing.T) {
+	s := &limitSet{limits: make([]namedLimit, 2)}
+	for name, tc := range map[string]struct {
+		count Count
+		asked int
+		mode  mode
+		want  bool
+	}{
+		"all":                      {Count{Granted: 3}, 3, 0, true},
+		"more than all":            {Count{Granted: 4}, 3, atMost, false},
+		"a part":                   {Count{Granted: 2}, 3, atMost, true},
+		"a part of all or nothing": {Count{Granted: 2}, 3, 0, false},
+		"less than none":           {Count{Granted: -1}, 3, atMost, false},
+		"a refusal":                {Count{Wait: 1}, 3, 0, true},
+		"a refusal without Wait":   {Count{Left: 1}, 3, 0, false},
+		"no room without Wait":     {Count{}, 0, 0, false},
+		"room without Wait":        {Count{Left: 1}, 0, 0, true},
+		"the longest Wait":         {Count{Wait: maxWait}, 1, 0, true},
+		"a longer Wait":            {Count{Wait: maxWait + time.Nanosecond}, 1, 0, false},
+		"a Wait in the past":       {Count{Granted: 1, Wait: -1}, 1, 0, false},
+		"the most units left":      {Count{Granted: 1, Left: maxQuota}, 1, 0, true},
+		"more units left":          {Count{Granted: 1, Left: maxQuota + 1}, 1, 0, false},
+		"less than no units left":  {Count{Granted: 1, Left: -1}, 1, 0, false},
+		"the last limit":           {Count{Granted: 1, Limit: 1}, 1, 0, true},
+		"a limit after the last":   {Count{Granted: 1, Limit: 2}, 1, 0, false},
+		"a limit before the first": {Count{Granted: 1, Limit: -1}, 1, 0, false},
+	} {
+		if got := tc.count.plausible(s, tc.asked, tc.mode); got != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// The sub-buckets cover the window, and a cell is kept as long as a unit counts. The policy
+// states the window with the width of a bucket in whole microseconds, up to 1.02 times.
+func TestWindowTimes(t *testing.T) {
+	for length, seconds := range map[time.Duration]int64{
+		time.Millisecond: 0, 50 * time.Second: 51, time.Minute: 61, 64 * time.Second: 65, 64*time.Second + 64: 0, 777777777777: 790,
+	} {
+		w := newWindow(Limit{Quota: 1000, Window: length})
+		if covered := olderBuckets * w.width; covered < int64(length) || covered >= int64(length)+olderBuckets {
+			t.Errorf("%v: the buckets cover %v", length, time.Duration(covered))
+		}
+		if got := w.retention(); got != buckets*w.width {
+			t.Errorf("%v: kept for %v", length, time.Duration(got))
+		}
+		if got := w.statedSeconds(); got != seconds {
+			t.Errorf("%v: stated %d, want %d", length, got, seconds)
+		}
+	}
+}

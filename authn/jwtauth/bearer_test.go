@@ -58,6 +58,7 @@ var authorizationCases = []struct {
 	{"padding only", func(string) []string { return []string{"Bearer =="} }, nil, jwtauth.ErrMalformed},
 	{"invalid token", func(string) []string { return []string{"Bearer ~+/"} }, nil, jwtauth.ErrMalformed},
 	{"oversize and several words", func(string) []string { return []string{"Bearer " + strings.Repeat("a b", 40000)} }, nil, jwtauth.ErrMalformed},
+	{"8192 bytes and several words", func(string) []string { return []string{"Bearer " + strings.Repeat("a b", 2730) + "ab"} }, nil, jwtauth.ErrCredential},
 	{"two fields", func(t string) []string { return []string{"Bearer " + t, "Bearer " + t} }, nil, authn.ErrAmbiguous},
 	{"two fields, the first bad", func(t string) []string { return []string{"Bearer x", "Bearer " + t} }, nil, authn.ErrAmbiguous},
 	{"two fields, the second bad", func(t string) []string { return []string{"Bearer " + t, "Bearer x"} }, nil, authn.ErrAmbiguous},
@@ -150,6 +151,38 @@ func TestMalformedFieldSaysSo(t *testing.T) {
 	newMiddleware(t, build(t, config(s)), "").Handler(&mwtest.Spy{}).ServeHTTP(w, requestWith(s.good()))
 	if want := `The Authorization field is malformed. It must be \"Bearer\", a space and the token.`; !strings.Contains(w.Body.String(), want) {
 		t.Error(w.Body)
+	}
+}
+
+// With Config.Sources, a Verifier does not declare that it reads no header but Authorization.
+func TestCredentialHeader(t *testing.T) {
+	cfg := config(signers()[2])
+	if got := build(t, cfg).CredentialHeader(); got != "Authorization" {
+		t.Errorf("%q", got)
+	}
+	cfg.Sources = jwtauth.Sources{Cookie: "__Host-token", CrossOrigin: http.NewCrossOriginProtection()}
+	if got := build(t, cfg).CredentialHeader(); got != "" {
+		t.Errorf("with Sources: %q", got)
+	}
+}
+
+// A place without a token is no credential, so another Authenticator decides. Two are one.
+func TestPresentInSources(t *testing.T) {
+	v := build(t, withSources(t, signers()[2]))
+	for _, tc := range []struct {
+		header http.Header
+		want   bool
+	}{
+		{http.Header{}, false},
+		{http.Header{"Cookie": ownCookie("")}, false},
+		{http.Header{"Cookie": ownCookie("a")}, true},
+		{http.Header{"Sec-Websocket-Protocol": {"access_token"}}, false},
+		{http.Header{"Sec-Websocket-Protocol": {"access_token, a"}}, true},
+		{http.Header{"Sec-Websocket-Protocol": {"a, access_token", "access_token"}}, true},
+	} {
+		if got := v.Present(&http.Request{Method: "GET", Header: tc.header}); got != tc.want {
+			t.Errorf("%v: %v", tc.header, got)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package jwtauth
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"sync"
@@ -48,6 +49,17 @@ func CachedHeaders[C any](v *Verifier[C]) (n int) {
 
 // tokenOf returns a token with this signing input and signature.
 func tokenOf(s, signature string) token { return token{signingInput: s, signature: signature} }
+
+// The sum is of the whole signature: that of RSA with 4096 bits has 683 characters, and a
+// sum of its beginning would take a forged token out of the cache.
+func TestSumOfSignatures(t *testing.T) {
+	for _, n := range []int{0, 1, 86, 511, 512, 513, 683, maxSignature} {
+		signature := strings.Repeat("a", n)
+		if got := sumSignature(signature); got != sha256.Sum256([]byte(signature)) {
+			t.Errorf("%d bytes: %x", n, got)
+		}
+	}
+}
 
 // The hash only selects the bucket. The signing input and the signature together identify
 // a token.
@@ -156,4 +168,25 @@ func WithoutLeeway[C any](v *IDTokenVerifier[C]) *IDTokenVerifier[C] {
 // TenantOf returns the tenant in iss for the first issuer of v.
 func TenantOf[C any](v *Verifier[C], iss string) (tenant string, ok bool) {
 	return v.issuers[0].tenantOf(iss)
+}
+
+// A signature of the largest key is accepted, and a longer one is refused by its length.
+func TestLongestSignature(t *testing.T) {
+	longest := "h.c." + strings.Repeat("a", maxSignature)
+	if _, err := splitToken(longest); err != nil {
+		t.Error(err)
+	}
+	if _, err := splitToken(longest + "a"); err != refuseSignatureSize.err {
+		t.Error(err)
+	}
+}
+
+// The decoder of Go skips line ends, so one token would have many spellings.
+func TestLineEndsAreRefused(t *testing.T) {
+	var buf [8]byte
+	for segment, want := range map[string]bool{"YWI": true, "\nYWI": false, "\rYWI": false, "Y\nWI": false, "YWI\r": false} {
+		if _, ok := decodeSegment(buf[:], segment); ok != want {
+			t.Errorf("%q: %v", segment, ok)
+		}
+	}
 }

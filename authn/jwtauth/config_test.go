@@ -138,6 +138,7 @@ func TestClaimNames(t *testing.T) {
 		"URLs":               {roles: "https://notes.example/roles", tenant: "https://notes.example/org"},
 		"the same":           {roles: "x", tenant: "X", want: []string{"TenantClaim"}},
 		"scope as roles":     {roles: "scope", want: []string{"RolesClaim"}},
+		"a variant of iss":   {tenant: "Iss", want: []string{"TenantClaim"}},
 		"registered":         {tenant: "cnf", want: []string{"TenantClaim"}},
 		"not ASCII":          {tenant: "o\u017f", want: []string{"TenantClaim"}},
 		"needs to be quoted": {scope: `a"b`, tenant: `a\b`, want: []string{"ScopeClaim", "TenantClaim"}},

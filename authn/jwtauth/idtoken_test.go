@@ -18,6 +18,7 @@ import (
 	"github.com/go-sallyport/sallyport/authn/jwks"
 	"github.com/go-sallyport/sallyport/authn/jwtauth"
 	"github.com/go-sallyport/sallyport/errors/httperr"
+	"github.com/go-sallyport/sallyport/internal/carrier"
 	"github.com/go-sallyport/sallyport/internal/mwtest"
 )
 
@@ -284,6 +285,21 @@ func TestIDTokenPrincipal(t *testing.T) {
 	}
 }
 
+// An ID token whose claim could not be read has an event in the record, and no other has one.
+func TestIDTokenUnread(t *testing.T) {
+	s := signers()[2].in(idTokenShape)
+	v := newIDToken[jwtauth.NoClaims](t, idTokenConfig(s))
+	for token, want := range map[string]bool{s.good(): false, setClaim("acr", "7")(s): true} {
+		rec, r := carrier.Ensure(requestWith(""))
+		if _, err := v.Verify(r.Context(), token, jwtauth.IDTokenRequest{Nonce: nonce}); err != nil {
+			t.Fatal(err)
+		}
+		if got := rec.Facts().Events&carrier.ClaimsUnread != 0; got != want {
+			t.Errorf("claims.unread is %v", got)
+		}
+	}
+}
+
 // The refusals name the fields of IDTokenConfig, and no part of a token.
 func TestIDTokenRefusals(t *testing.T) {
 	s := signers()[2].in(idTokenShape)
@@ -414,6 +430,7 @@ func TestVerifyLogout(t *testing.T) {
 		"typ JWT of an old provider":  {older(`"JWT"`), []string{"JWT", ""}, nil},
 		"no typ of an old provider":   {older(""), []string{"JWT", ""}, nil},
 		"an ID token of the provider": {func(s *signer) string { return s.in(idTokenShape).good() }, []string{"JWT", ""}, jwtauth.ErrType},
+		"8192 bytes":                  {func(s *signer) string { return sizedToken(s, 8192, s.claims()) }, nil, nil},
 		"too long":                    {func(*signer) string { return strings.Repeat("a", 9000) }, nil, jwtauth.ErrMalformed},
 		"no token":                    {func(*signer) string { return "a.b" }, nil, jwtauth.ErrMalformed},
 	} {

@@ -1,6 +1,7 @@
 package jwtauth_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -371,5 +372,25 @@ func TestLegacySecretsAreTried(t *testing.T) {
 	cfg.Legacy.Audience = nil
 	if _, err := build(t, cfg).Verify(t.Context(), legacyToken(jwt.SigningMethodHS256, other, c)); !errors.Is(err, jwtauth.ErrClaims) {
 		t.Errorf("aud is not in the list of claims: %v", err)
+	}
+}
+
+// With Config.Revoked, a jti that cannot be read refuses a legacy token: its revocation would
+// not be found.
+func TestLegacyTokenIDDecides(t *testing.T) {
+	for _, revocable := range []bool{false, true} {
+		cfg := config(signers()[2])
+		cfg.Legacy = legacyOf()
+		cfg.Legacy.Claims = []string{"jti"}
+		if revocable {
+			cfg.Revoked = func(context.Context, *authn.Principal) (bool, error) { return false, nil }
+		}
+		v := build(t, cfg)
+		for _, id := range []any{"a", 7} {
+			_, refused := id.(int)
+			if _, err := v.Verify(t.Context(), hs256(withClaim("jti", id))); (err != nil) != (refused && revocable) {
+				t.Errorf("revocable %v, jti %v: %v", revocable, id, err)
+			}
+		}
 	}
 }

@@ -155,6 +155,7 @@ func TestRuleFaults(t *testing.T) {
 		"Absent and In": {require: []jwtauth.ClaimRule{{Claim: "x", In: []string{"a"}, Absent: true}}, want: []string{`Require[0].Claim: "x": has a rule with more than one of`}},
 		"registered":    {require: []jwtauth.ClaimRule{{Claim: "aud"}, {Claim: "exp.x"}}, want: []string{`Require[0].Claim: "aud": is a registered claim`, `Require[1].Claim: "exp.x": is a registered claim`}},
 		"a path of jti": {require: []jwtauth.ClaimRule{{Claim: "jti.x"}}, want: []string{`Require[0].Claim: "jti.x": is a registered claim`}},
+		"absent, NotIn": {require: []jwtauth.ClaimRule{{Claim: "x", Absent: true, NotIn: []string{"a"}}}, want: []string{"Require[0].Claim: \"x\""}},
 		"a variant":     {require: []jwtauth.ClaimRule{{Claim: "Sub"}}, want: []string{`Require[0].Claim: "Sub": differs from sub by case only`}},
 		"no name":       {require: []jwtauth.ClaimRule{{Claim: "a..b"}, {Claim: "/"}, {Claim: "a b"}, {Claim: "."}}, want: []string{`Require[0].Claim: "a..b": is not the name`, `Require[1].Claim: "/": `, `Require[2].Claim: "a b": `, `Require[3].Claim: ".": `}},
 		"too deep":      {require: []jwtauth.ClaimRule{{Claim: strings.Repeat("a.", 16) + "a"}, {Claim: strings.Repeat("a.", 15) + "a"}}, want: []string{`Require[0].Claim: "a.a.`}},

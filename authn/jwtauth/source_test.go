@@ -75,6 +75,8 @@ var sourceCases = []struct {
 	{"cookie and header", "GET", http.Header{"Cookie": ownCookie("$"), "Authorization": {"Bearer $"}}, 400, "invalid_request", "The request must carry one access token"},
 	{"cookie and malformed header", "GET", http.Header{"Cookie": ownCookie("$"), "Authorization": {"$"}}, 400, "invalid_request", "The request must carry one access token"},
 	{"cookie and Bearer alone", "GET", http.Header{"Cookie": ownCookie("$"), "Authorization": {"Bearer"}}, 200, "", ""},
+	{"empty cookie and header", "GET", http.Header{"Cookie": ownCookie(""), "Authorization": {"Bearer $"}}, 200, "", ""},
+	{"subprotocol without token and header", "GET", http.Header{"Sec-Websocket-Protocol": {"access_token"}, "Authorization": {"Bearer $"}}, 200, "", ""},
 	{"cookie and Basic", "GET", http.Header{"Cookie": ownCookie("$"), "Authorization": {"Basic YTpi"}}, 200, "", ""},
 	{"cookie and empty Bearer", "POST", http.Header{"Cookie": ownCookie("$"), "Authorization": {""}, "Sec-Fetch-Site": {"cross-site"}}, 403, "cross_origin", ""},
 

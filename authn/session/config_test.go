@@ -52,6 +52,11 @@ func TestConfigFaults(t *testing.T) {
 	}
 	for name, change := range map[string]func(*session.Config){
 		"a minute":      func(c *session.Config) { c.AccessLifetime = time.Minute },
+		"a day":         func(c *session.Config) { c.AccessLifetime = 24 * time.Hour },
+		"one access":    func(c *session.Config) { c.AccessLifetime, c.Absolute = time.Hour, time.Hour },
+		"366 days":      func(c *session.Config) { c.Absolute = 366 * 24 * time.Hour },
+		"least budget":  func(c *session.Config) { c.Budget = time.Millisecond },
+		"most budget":   func(c *session.Config) { c.Budget = time.Minute },
 		"phones":        func(c *session.Config) { c.LostReply = 24 * time.Hour },
 		"short session": func(c *session.Config) { c.Absolute = time.Hour },
 		"long idle":     func(c *session.Config) { c.Idle = 60 * 24 * time.Hour },

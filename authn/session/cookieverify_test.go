@@ -22,6 +22,20 @@ func header(name, value string) func(*http.Request) {
 	return func(r *http.Request) { r.Header.Set(name, value) }
 }
 
+// An empty cookie is no credential, so another Authenticator decides. Two cookies are one.
+func TestPresent(t *testing.T) {
+	s := newSite(t, nil, nil)
+	for header, want := range map[string]bool{
+		"": false, siteCookie + "=": false, siteCookie + "=a": true, siteCookie + "=; " + siteCookie + "=": true, "other=a": false,
+	} {
+		r := s.request("GET", "")
+		r.Header.Set("Cookie", header)
+		if got := s.Present(r); got != want {
+			t.Errorf("%q: %v", header, got)
+		}
+	}
+}
+
 // Each request has its answer, and no refusal changes the cookie or the session.
 func TestCookieRequests(t *testing.T) {
 	s := newSite(t, func(c *session.CookieConfig) {

@@ -109,6 +109,11 @@ func (s *store) End(ctx context.Context, sids []string, keep time.Duration) (end
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	for _, sid := range sids {
+		if sid[:sessionstore.TagLen] != sids[0][:sessionstore.TagLen] {
+			return nil, errors.New("store: End of sessions of two subjects, which a Cluster keeps in two slots")
+		}
+	}
 	failed := s.during("End", func() { ended, err = s.Memory.End(ctx, sids, keep) })
 	return ended, errors.Join(err, failed)
 }

@@ -61,6 +61,55 @@ func TestEndedSessionStaysRevoked(t *testing.T) {
 	})
 }
 
+// A token of another issuer may live for 24 hours. What revokes it lives for the leeway of a
+// verifier longer, by each call that revokes.
+func TestRevokedSubjectStaysRevoked(t *testing.T) {
+	for name, revoke := range map[string]func(context.Context, *app, *site) error{
+		"Revocation.RevokeTokensOf": func(ctx context.Context, a *app, _ *site) error { return a.RevokeTokensOf(ctx, issuer, "ann") },
+		"Revocation.RevokeSession":  func(ctx context.Context, a *app, _ *site) error { return a.RevokeSession(ctx, issuer, "ann", "sid") },
+		"Manager.RevokeSubject": func(ctx context.Context, a *app, _ *site) error {
+			_, err := a.RevokeSubject(ctx, "ann")
+			return err
+		},
+		"Cookie.RevokeSubject": func(ctx context.Context, _ *app, s *site) error {
+			_, err := s.RevokeSubject(ctx, "ann")
+			return err
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newApp(t, nil)
+			s := newSite(t, func(cfg *session.CookieConfig) { cfg.Store = a.store }, nil)
+			p := token(func(p *authn.Principal) { p.SessionID, p.ExpiresAt = "sid", time.Now().Add(24*time.Hour) })
+			if err := revoke(t.Context(), a, s); err != nil {
+				t.Fatal(name, err)
+			}
+			time.Sleep(24*time.Hour + 59*time.Second)
+			t.Log(name)
+			a.revokes(p, true)
+		})
+	}
+}
+
+// The same for one ended session of a Cookie, whose ID a token may carry.
+func TestEndedCookieSessionStaysRevoked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, nil)
+		s := newSite(t, func(cfg *session.CookieConfig) { cfg.Store = a.store }, nil)
+		s.login("", "ann")
+		all, err := s.List(t.Context(), "ann")
+		if err != nil || len(all) != 1 {
+			t.Fatal(all, err)
+		}
+		if err := s.Revoke(t.Context(), "ann", all[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(24*time.Hour + 59*time.Second)
+		if !a.revoked(all[0]) {
+			t.Error("a token of the session is good again")
+		}
+	})
+}
+
 func TestEmptyIdentifiers(t *testing.T) {
 	a := newApp(t, nil)
 	for _, p := range []*authn.Principal{nil, {}, token(func(p *authn.Principal) { p.Subject = "" }), token(func(p *authn.Principal) { p.TokenID = "" })} {
@@ -195,9 +244,36 @@ func TestRevocationWithoutStore(t *testing.T) {
 	})
 }
 
+// While one check probes a store that has failed, the other checks leave the store alone.
+func TestRevocationProbesOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := new(hang)
+		v := mwtest.Must[*session.Revocation](t)(session.NewRevocation(session.RevocationConfig{Store: h, Budget: time.Second}))
+		for range 5 {
+			_, _ = v.Revoked(t.Context(), token(nil))
+		}
+		time.Sleep(2 * time.Second)
+		go func() { _, _ = v.Revoked(t.Context(), token(nil)) }()
+		for range 3 {
+			time.Sleep(200 * time.Millisecond)
+			go func() { _, _ = v.Revoked(t.Context(), token(nil)) }()
+		}
+		synctest.Wait()
+		if h.calls != 6 {
+			t.Errorf("%d calls, want 5 and one probe", h.calls)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 func TestRevocationConfig(t *testing.T) {
 	_, err := session.NewRevocation(session.RevocationConfig{AccessLifetime: time.Second, Budget: time.Hour})
 	mwtest.Faults(t, err, "session: Store: is nil", `session: AccessLifetime: "1s"`, `session: Budget: "1h0m0s"`)
+	for _, budget := range []time.Duration{time.Millisecond, time.Second} {
+		if _, err := session.NewRevocation(session.RevocationConfig{Store: newStore(), Budget: budget}); err != nil {
+			t.Errorf("a limit is refused: %v", err)
+		}
+	}
 }
 
 // A check is one call of the store.

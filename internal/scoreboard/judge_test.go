@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -57,9 +60,41 @@ func TestReadFuzz(t *testing.T) {
 
 func TestReadMutants(t *testing.T) {
 	r := readMutants("mutants ./a\n      KILLED ARITHMETIC_BASE at a.go:1:2\n       LIVED CONDITIONALS_BOUNDARY at a.go:3:4\n NOT COVERED INVERT_NEGATIVES at a.go:5:6\n   TIMED OUT INVERT_NEGATIVES at a.go:7:8\n")
-	if r.values["mutants.killed"][0] != 2 || r.values["mutants.all"][0] != 3 || r.values["mutants.unreached"][0] != 1 ||
-		r.lists["survivors"][0] != "./a/a.go:3:4 CONDITIONALS_BOUNDARY" || r.lists["not reached"][0] != "./a/a.go:5:6 INVERT_NEGATIVES" {
-		t.Errorf("%+v", r)
+	for key, want := range map[string]float64{"killed": 2, "all": 3, "unreached": 1, "slow": 1, "unargued": 1} {
+		if got := r.values["mutants."+key]; len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %v", key, got)
+		}
+	}
+	for list, want := range map[string]string{
+		"survivors":   "a/a.go:3:4 CONDITIONALS_BOUNDARY ``: no argument",
+		"not reached": "a/a.go:5:6 INVERT_NEGATIVES", "ended by time": "a/a.go:7:8 INVERT_NEGATIVES",
+	} {
+		if got := r.lists[list]; len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %q", list, got)
+		}
+	}
+}
+
+// Each argument belongs to a line of a file as it is now, and counts for its survivor.
+func TestSurvivorsAreArgued(t *testing.T) {
+	t.Chdir("../..")
+	for key, argument := range readArguments(survivors) {
+		name, text, _ := strings.Cut(key, "\n")
+		file, kind, _ := strings.Cut(name, " ")
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := 0
+		for i, line := range strings.Split(string(source), "\n") {
+			if strings.TrimSpace(line) == text {
+				number = i + 1
+			}
+		}
+		r := readMutants(fmt.Sprintf("mutants ./%s\nLIVED %s at %s:%d:1\n", path.Dir(file), kind, path.Base(file), number))
+		if got := r.lists["survivors"]; number == 0 || r.values["mutants.unargued"][0] != 0 || !strings.HasSuffix(got[0], argument) {
+			t.Errorf("%s: %q has no such line, or the argument is not found", file, text)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"encoding/binary"
+	"hash/fnv"
 	"time"
 
 	"github.com/go-sallyport/sallyport/internal/breaker"
@@ -60,9 +62,14 @@ func newMember(p *policy, random func(int64) int64) *member {
 		Threshold: 5, FirstPause: 100 * time.Millisecond, LastPause: 2 * time.Second,
 		ProbeTimeout: 2*p.budget + 2*time.Second, Random: random,
 	})
+	seed := uint64(random(1 << 62))
 	m.leases = lease.New(lease.Config{
 		Quota: p.script.quota, Widths: p.leaseWidths, Processes: p.leaseAmong, Slots: p.leaseSlots,
-		Seed: [2]uint64{uint64(random(1 << 62)), uint64(random(1 << 62))},
+		Hash: func(key [16]byte) uint64 { // FNV-1a
+			h := fnv.New64a()
+			_, _ = h.Write(binary.LittleEndian.AppendUint64(key[:], seed))
+			return h.Sum64()
+		},
 	})
 	return m
 }

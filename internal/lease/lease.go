@@ -20,8 +20,7 @@
 package lease
 
 import (
-	"encoding/binary"
-	"math/bits"
+	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -43,7 +42,7 @@ import (
 //
 // Nil Leases have no units, and ask for no units.
 type Leases struct {
-	seed         [2]uint64
+	hash         func([16]byte) uint64
 	locks        [64]sync.Mutex
 	slots        []lease       // the length is a power of two
 	widths       []int64       // of the sub-buckets, in microseconds
@@ -72,11 +71,14 @@ type lease struct {
 
 // Config is the configuration of [Leases].
 type Config struct {
-	Quota     int       // the smallest quota of the limits
-	Widths    []int64   // of the sub-buckets of each limit, in microseconds
-	Processes int       // the number of processes that share the limits
-	Slots     int       // the number of keys that may have a lease, a power of two
-	Seed      [2]uint64 // decides which keys share a slot; a client must not know it
+	Quota     int     // the smallest quota of the limits
+	Widths    []int64 // of the sub-buckets of each limit, in microseconds
+	Processes int     // the number of processes that share the limits
+	Slots     int     // the number of keys that may have a lease, a power of two
+
+	// Hash decides which keys share a slot. A client must not know it. Nil is hash/maphash with a
+	// seed of its own. A simulation gives its own, so that it can be repeated.
+	Hash func(key [16]byte) uint64
 }
 
 // HotAfter is the number of units that a key must take within a sub-bucket before
@@ -96,18 +98,19 @@ func New(cfg Config) *Leases {
 	if cfg.Processes == 0 || cfg.Quota/(8*cfg.Processes) == 0 {
 		return nil
 	}
+	if cfg.Hash == nil {
+		seed := maphash.MakeSeed()
+		cfg.Hash = func(key [16]byte) uint64 { return maphash.Bytes(seed, key[:]) }
+	}
 	return &Leases{
-		seed: cfg.Seed, slots: make([]lease, cfg.Slots), widths: cfg.Widths,
+		hash: cfg.Hash, slots: make([]lease, cfg.Slots), widths: cfg.Widths,
 		period:   time.Duration(slices.Min(cfg.Widths)) * time.Microsecond,
 		maxUnits: cfg.Quota / (8 * cfg.Processes), shareDivisor: 2 * cfg.Processes,
 	}
 }
 
-// slotOf multiplies the halves of key, each mixed with the secret seed, into 128 bits, twice.
 func (ls *Leases) slotOf(key *[16]byte) (*lease, *sync.Mutex) {
-	high, low := bits.Mul64(binary.LittleEndian.Uint64(key[:8])^ls.seed[0], binary.LittleEndian.Uint64(key[8:])^ls.seed[1])
-	high, low = bits.Mul64(high^low^ls.seed[1], ls.seed[0]|1)
-	h := high ^ low
+	h := ls.hash(*key)
 	return &ls.slots[h&uint64(len(ls.slots)-1)], &ls.locks[h%uint64(len(ls.locks))]
 }
 

@@ -2,7 +2,6 @@ package lease
 
 import (
 	"encoding/binary"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -15,24 +14,6 @@ func keyOf(n int) (k [16]byte) {
 	binary.BigEndian.PutUint64(k[:], uint64(n)*0x9e3779b97f4a7c15)
 	binary.BigEndian.PutUint64(k[8:], uint64(n))
 	return k
-}
-
-// Keys that differ in few bits spread over the slots. At random they would use 1,005 of them.
-func TestKeysSpreadOverTheSlots(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 1))
-	for seed := range uint64(200) {
-		ls := New(Config{Quota: 8000, Widths: []int64{1e6}, Processes: 1, Slots: 1024, Seed: [2]uint64{rng.Uint64(), rng.Uint64()}})
-		used := map[*lease]int{}
-		for i := range 4096 {
-			var key [16]byte
-			binary.BigEndian.PutUint32(key[12:], uint32(i)) // as of an IPv4 address
-			l, _ := ls.slotOf(&key)
-			used[l]++
-		}
-		if len(used) < 950 {
-			t.Errorf("seed %d: 4096 keys in only %d of 1024 slots", seed, len(used))
-		}
-	}
 }
 
 // The number of keys is unbounded, the number of lease slots is not.

@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"math/rand/v2"
 	"slices"
 
 	"github.com/go-sallyport/sallyport/internal/lease"
@@ -21,7 +20,5 @@ func newLeases(l layout, processes int) *lease.Leases {
 	for i := range l.denyFor {
 		widths = append(widths, l.args[2+3*i].(int64))
 	}
-	return lease.New(lease.Config{
-		Quota: l.minQuota, Widths: widths, Processes: processes, Slots: leaseSlots, Seed: [2]uint64{rand.Uint64(), rand.Uint64()},
-	})
+	return lease.New(lease.Config{Quota: l.minQuota, Widths: widths, Processes: processes, Slots: leaseSlots})
 }

@@ -58,15 +58,13 @@ func ask(mux *http.ServeMux, method, host, path string) (a answer) {
 func newRequest(method, host, path string) *http.Request {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		if _, ok := wildcard(s); ok {
-			segments[i] = url.PathEscape(s)
+		_, isWildcard := wildcard(s)
+		if _, err := url.PathUnescape(s); isWildcard || err != nil {
+			segments[i] = url.PathEscape(s) // the ServeMux takes a segment such as %zz as it is
 		}
 	}
 	u := &url.URL{RawPath: strings.TrimSuffix(strings.Join(segments, "/"), "{$}")}
-	var err error
-	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
-		u.Path = u.RawPath
-	}
+	u.Path, _ = url.PathUnescape(u.RawPath) // each segment can be unescaped
 	return &http.Request{Method: method, URL: u, Host: host, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 }
 

@@ -14,7 +14,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual fleet checklist messages
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual fleet checklist messages import-cost
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ messages: tools ## the text of every fault of a Config, of every refusal and of 
 
 checklist: tools ## the tests that prove each promise of the library, and .github/CHECKLIST.md
 	$(GO) run ./internal/checklist
+
+import-cost: ## what the import of each package costs, against the README; WRITE=1 writes it there
+	$(GO) run ./internal/importcost $(if $(WRITE),-write)
 
 cover: tools ## coverage of the root module, as coverage.html
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...

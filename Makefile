@@ -14,7 +14,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual fleet checklist messages import-cost
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual fleet checklist messages import-cost gateways nginx
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -103,6 +103,9 @@ examples: tools ## build every example, and run those that check themselves
 	$(GO) test -count=1 ./examples/...
 	@for m in $(filter examples/%,$(MODULES)); do (cd $$m && $(GO) test -count=1 ./...) || exit 1; done
 
+gateways: nginx ## the configuration of nginx in examples/gateways, in front of a service; it installs nginx if there is none
+	NGINX=nginx $(GO) test -count=1 -v ./examples/gateways
+
 browser: chromium ## pages in a real Chromium, which it installs if there is none; SCREENSHOTS=folder keeps pictures of them
 	cd examples/browser && CHROMIUM="$$($(find_chromium))" SCREENSHOTS="$(abspath $(SCREENSHOTS))" $(GO) test -count=1 -v -timeout 10m ./...
 
@@ -126,19 +129,26 @@ find_chromium = [ -n "$$CHROMIUM" ] && { command -v "$$CHROMIUM"; exit; }; \
 		"/Applications/Chromium.app/Contents/MacOS/Chromium" "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; \
 	do command -v "$$c" && exit; done; exit 1
 
-chromium:
-	@($(find_chromium)) >/dev/null && exit 0; \
-	[ -z "$$CHROMIUM" ] || { echo "CHROMIUM=$$CHROMIUM is no program" >&2; exit 1; }; \
-	echo "make browser drives a real Chromium, and finds none; CHROMIUM=path names one in another place" >&2; \
-	if command -v apt-get >/dev/null; then \
-		install="apt-get update -q && { apt-get install -y -q --no-install-recommends chromium-headless-shell || \
-			apt-get install -y -q --no-install-recommends chromium; }"; \
+# install runs apt-get (1) or brew (2), or says to install a program (3) by hand.
+APT := apt-get install -y -q --no-install-recommends
+install = if command -v apt-get >/dev/null; then \
+		install="apt-get update -q && { $(1); }"; \
 		if [ "$$(id -u)" = 0 ]; then run="sh -c"; \
 		elif sudo -n true 2>/dev/null; then run="sudo -n sh -c"; \
 		else echo "run: sudo sh -c '$$install'" >&2; exit 1; fi; \
 		DEBIAN_FRONTEND=noninteractive $$run "$$install"; \
-	elif command -v brew >/dev/null; then brew install --cask chromium; \
-	else echo "neither apt-get nor brew found: install Chromium by hand" >&2; exit 1; fi
+	elif command -v brew >/dev/null; then brew install $(2); \
+	else echo "neither apt-get nor brew found: install $(3) by hand" >&2; exit 1; fi
+
+nginx:
+	@PATH="$$PATH:/usr/sbin"; command -v nginx >/dev/null && exit 0; \
+	$(call install,$(APT) nginx-light || $(APT) nginx,nginx,nginx)
+
+chromium:
+	@($(find_chromium)) >/dev/null && exit 0; \
+	[ -z "$$CHROMIUM" ] || { echo "CHROMIUM=$$CHROMIUM is no program" >&2; exit 1; }; \
+	echo "make browser drives a real Chromium, and finds none; CHROMIUM=path names one in another place" >&2; \
+	$(call install,$(APT) chromium-headless-shell || $(APT) chromium,--cask chromium,Chromium)
 	@($(find_chromium)) >/dev/null || { echo "the installation brought no Chromium" >&2; exit 1; }
 
 tools:

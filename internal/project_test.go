@@ -14,7 +14,7 @@ import (
 
 // localTargets are the targets that the workflow does not run: they change files, open a page, or
 // are part of another target.
-var localTargets = []string{"help", "fmt", "bench", "cover", "tools", "session-faults", "chromium"}
+var localTargets = []string{"help", "fmt", "bench", "cover", "tools", "session-faults", "chromium", "nginx"}
 
 // makeTargets returns the targets of the Makefile.
 func makeTargets(t *testing.T) (targets []string) {
@@ -40,7 +40,7 @@ func readFile(t *testing.T, name string) string {
 var (
 	command = regexp.MustCompile("(?m)(?:`|^    |: )make ([a-z][a-z-]*)")
 	link    = regexp.MustCompile(`\]\(([^)#:\s]+)\)`)
-	lists   = regexp.MustCompile(`(?m)^ +target: \[(.*)\]$`)
+	lists   = regexp.MustCompile(`(?m)^ +target: \[([^]]*)\]$`)
 )
 
 // The pages of the project name targets and files that exist, and the workflow runs every target
@@ -79,7 +79,7 @@ func TestProjectFiles(t *testing.T) {
 	}
 	var run []string
 	for _, m := range lists.FindAllStringSubmatch(readFile(t, "../.github/workflows/ci.yml"), -1) {
-		run = append(run, strings.Split(m[1], ", ")...)
+		run = append(run, regexp.MustCompile(`,\s+`).Split(m[1], -1)...)
 	}
 	for _, target := range targets {
 		if !slices.Contains(run, target) && !slices.Contains(localTargets, target) {

@@ -40,7 +40,7 @@ func (t table) markdown() string {
 
 var majorVersion = regexp.MustCompile(`/v[0-9]+$`)
 
-// short returns the number of modules, and the last part of their names.
+// short returns the number of modules, and the last part of their names, of six at most.
 func short(modules []string) string {
 	names := make([]string, len(modules))
 	for i, m := range modules {
@@ -49,6 +49,9 @@ func short(modules []string) string {
 	}
 	if len(names) == 0 {
 		return "0"
+	}
+	if n := len(names); n > 6 {
+		return fmt.Sprintf("%d: %s and others", n, strings.Join(names[:6], ", "))
 	}
 	return fmt.Sprintf("%d: %s", len(names), strings.Join(names, ", "))
 }

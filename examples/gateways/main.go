@@ -66,7 +66,10 @@ type report struct {
 
 func seen(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	out := report{Scheme: clientip.Scheme(ctx), Host: r.Host, Target: r.RequestURI, CorrelationID: httperr.CorrelationID(ctx), Traceparent: r.Header.Get("Traceparent")}
+	out := report{
+		Scheme: clientip.Scheme(ctx), Host: r.Host, Target: r.RequestURI,
+		CorrelationID: httperr.CorrelationID(ctx), Traceparent: r.Header.Get("Traceparent"),
+	}
 	if addr, ok := clientip.FromContext(ctx); ok {
 		out.Client = addr.String()
 	}

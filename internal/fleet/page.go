@@ -75,11 +75,13 @@ func micros(d time.Duration) string { return fmt.Sprintf("%.1f µs", float64(d)/
 func table(results []Result) string {
 	var w strings.Builder
 	w.WriteString("| scenario | hot key: admitted/limit (bound) | alone | keys: admitted/limit (bound) | alone | forgotten " +
-		"| calls/s | busiest shard in its busiest second, calls | its utilisation | decision median | p99 | max | in memory |\n" +
+		"| calls/s | busiest shard in its busiest second, calls | its utilisation " +
+		"| decision median | p99 | max | in memory |\n" +
 		"|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range results {
 		fmt.Fprintf(&w, "| %s | %.5f (%.5f) | %d | %.2f (%.2f) | %d | %d | %.0f | %d | %.1f %% | %s | %s | %s | %.1f %% |\n",
-			r.Scenario, r.Hot.Worst, r.Hot.Bound, r.Hot.Local, r.Keys.Worst, r.Keys.Bound, r.Keys.Local, max(r.Hot.Forgotten, r.Keys.Forgotten),
+			r.Scenario, r.Hot.Worst, r.Hot.Bound, r.Hot.Local, r.Keys.Worst, r.Keys.Bound, r.Keys.Local,
+			max(r.Hot.Forgotten, r.Keys.Forgotten),
 			r.Calls, r.BusyCalls, 100*r.Utilisation, micros(r.Median), micros(r.P99), micros(r.Max), 100*r.Memory)
 	}
 	return w.String()

@@ -14,7 +14,7 @@ ORACLE  := internal/oracle
 EXPERIMENT = $$([ $$m = $(ORACLE) ] && echo env GOEXPERIMENT=jsonv2)
 
 .DEFAULT_GOAL := help
-.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual fleet checklist messages import-cost gateways nginx
+.PHONY: help fmt lint test race fuzz bench bench-peers faults session-faults oracle scoreboard compose testssl examples cover tools browser chromium advisories virtual fleet checklist messages import-cost gateways nginx first-hour
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -114,6 +114,9 @@ messages: tools ## the text of every fault of a Config, of every refusal and of 
 
 checklist: tools ## the tests that prove each promise of the library, and .github/CHECKLIST.md
 	$(GO) run ./internal/checklist
+
+first-hour: tools ## what a reader of the README does first: its programs in fresh modules, its commands, and each example
+	$(GO) run ./internal/firsthour
 
 import-cost: ## what the import of each package costs, against the README; WRITE=1 writes it there
 	$(GO) run ./internal/importcost $(if $(WRITE),-write)

@@ -175,7 +175,8 @@ func (s *setup) do(t *testing.T, c call) *http.Response {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
 	cfg := &tls.Config{RootCAs: s.servers, ServerName: host, MinVersion: tls.VersionTLS12}
 	if c.cert != nil {
-		cfg.Certificates = []tls.Certificate{*c.cert}
+		// Also a certificate of an authority that the server does not name.
+		cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return c.cert, nil }
 	}
 	transport := &http.Transport{TLSClientConfig: cfg, DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return dialer.DialContext(ctx, "tcp", s.nginx)

@@ -62,6 +62,8 @@ func service(clients *x509.CertPool) http.Handler {
 // A report is what the service has understood of a request.
 type report struct {
 	Client, Scheme, Host, Target, Caller, CorrelationID, Traceparent string
+
+	Unread []string // headers of proxies that no layer reads, and that should not arrive
 }
 
 func seen(w http.ResponseWriter, r *http.Request) {
@@ -69,6 +71,11 @@ func seen(w http.ResponseWriter, r *http.Request) {
 	out := report{
 		Scheme: clientip.Scheme(ctx), Host: r.Host, Target: r.RequestURI,
 		CorrelationID: httperr.CorrelationID(ctx), Traceparent: r.Header.Get("Traceparent"),
+	}
+	for _, name := range []string{"Forwarded", "X-Forwarded-Host", "X-Real-IP", "Client-Cert", "Client-Cert-Chain"} {
+		if r.Header.Get(name) != "" {
+			out.Unread = append(out.Unread, name)
+		}
 	}
 	if addr, ok := clientip.FromContext(ctx); ok {
 		out.Client = addr.String()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -23,7 +24,7 @@ var checks = []check{
 			"X-Forwarded-For": "198.51.100.9", "X-Real-IP": "198.51.100.9", "Forwarded": "for=198.51.100.9", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example",
 		}})
 		got := read(t, res)
-		return differ("client, scheme and host", got.Client+" "+got.Scheme+" "+got.Host, "127.0.0.2 https "+host)
+		return differ("client, scheme, host, others", fmt.Sprint(got.Client, got.Scheme, got.Host, got.Unread), "127.0.0.2https"+host+"[]")
 	}},
 	{"certificate", func(t *testing.T, s *setup) string {
 		return differ("caller", read(t, s.do(t, call{path: "/orders", cert: &s.client})).Caller, "client.example")
@@ -63,6 +64,13 @@ var checks = []check{
 			return fmt.Sprint("status ", got)
 		}
 		return ""
+	}},
+	{"foreign certificate", func(t *testing.T, s *setup) string {
+		foreign := newAuthority("foreign").issue("client.example", x509.ExtKeyUsageClientAuth)
+		return refused(t, s.do(t, call{path: "/seen/", cert: &foreign}), http.StatusBadRequest, "invalid_request")
+	}},
+	{"large header", func(t *testing.T, s *setup) string {
+		return refused(t, s.do(t, call{path: "/seen/", header: map[string]string{"X-Long": strings.Repeat("a", 20<<10)}}), http.StatusBadRequest, "invalid_request")
 	}},
 	{"large body", func(t *testing.T, s *setup) string {
 		return refused(t, s.do(t, call{method: "POST", path: "/seen/", body: strings.Repeat("a", 1<<20+1)}), http.StatusRequestEntityTooLarge, "body_too_large")
@@ -112,9 +120,14 @@ func TestNginxDetectsMistakes(t *testing.T) {
 		{"path", "proxy_pass http://service;", "proxy_pass http://service/;"},
 		{"correlation ID", "$request_id;", "$http_x_correlation_id;"},
 		{"host", "ssl_reject_handshake on;", "ssl_certificate tls/server.pem; ssl_certificate_key tls/server.key; return 200;"},
-		{"large body", "error_page 413     @too_large;", ""},
+		{"address", `proxy_set_header X-Real-IP               "";`, ""},
+		{"address", `proxy_set_header Forwarded               "";`, ""},
+		{"foreign certificate", "error_page 400 414 494 495 @bad_request;", ""},
+		{"foreign certificate", "ssl_verify_client      optional;", "ssl_verify_client      optional_no_ca;"},
+		{"large header", "error_page 400 414 494 495 @bad_request;", ""},
+		{"large body", "error_page 413             @too_large;", ""},
 		{"limit", "X-Forwarded-For         $remote_addr", "X-Forwarded-For         $http_x_forwarded_for"},
-		{"service away", "error_page 502 504 @unavailable;", ""},
+		{"service away", "error_page 502 504         @unavailable;", ""},
 	} {
 		t.Run(tt.check+"/"+tt.new, func(t *testing.T) {
 			s := start(t, func(conf string) string {

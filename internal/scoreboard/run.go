@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-sallyport/sallyport/internal/procgroup"
 )
 
 // runCommand runs a command of a shell in dir, copies its output to progress, and returns
@@ -20,7 +22,7 @@ func runCommand(dir, command string, priority int, patience time.Duration, progr
 	cmd.Dir = dir
 	cmd.Stdout = io.MultiWriter(&output, progress)
 	cmd.Stderr = cmd.Stdout
-	endWithChildren(cmd)
+	procgroup.EndWithChildren(cmd)
 	cmd.WaitDelay = 10 * time.Second
 	err := cmd.Run()
 	if ctx.Err() != nil {

@@ -1,0 +1,2 @@
+// Package procgroup ends a command together with its children.
+package procgroup

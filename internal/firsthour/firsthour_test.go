@@ -68,7 +68,7 @@ func TestExampleDetectsMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for line, wrong := range map[string]string{
-		"ls examples/x": "", "ls examples/missing": "no folder", "false examples/x": "exit status 1",
+		"ls examples/x": "", "ls examples/missing": "no such file", "false examples/x": "exit status 1",
 	} {
 		answer, err := r.example(line)
 		if wrong == "" && (err != nil || answer == "") || wrong != "" && (err == nil || !strings.Contains(err.Error(), wrong)) {

@@ -109,19 +109,17 @@ var folder = regexp.MustCompile(`examples/[a-z0-9-]+`)
 // example runs the command of an example. One that serves may print where, or have the address in
 // its source.
 func (r *run) example(line string) (string, error) {
-	sources, err := filepath.Glob(filepath.Join(r.clone, folder.FindString(line), "*.go"))
-	if err != nil || len(sources) == 0 {
-		return "", fmt.Errorf("no folder of an example is in the command: %v", err)
-	}
 	var texts [][]byte
-	for _, file := range sources {
+	err := filepath.WalkDir(filepath.Join(r.clone, folder.FindString(line)), func(file string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return err
+		}
 		text, err := os.ReadFile(file)
-		if err != nil {
-			return "", err
-		}
-		if !strings.HasSuffix(file, "_test.go") {
-			texts = append(texts, text)
-		}
+		texts = append(texts, text)
+		return err
+	})
+	if err != nil {
+		return "", err
 	}
 	answer, ended, err := serve(r.clone, line, func(printed []byte) (string, error) { return askAny(append([][]byte{printed}, texts...)...) })
 	if ended {

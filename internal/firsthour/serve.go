@@ -65,15 +65,19 @@ func serve(dir, line string, ask func(printed []byte) (string, error)) (answer s
 	if err := cmd.Start(); err != nil {
 		return "", false, err
 	}
-	end := make(chan error, 1)
-	go func() { end <- cmd.Wait() }()
+	var failure error
+	end := make(chan struct{})
+	go func() {
+		failure = cmd.Wait()
+		close(end)
+	}()
 	ticks := time.NewTicker(100 * time.Millisecond)
 	defer ticks.Stop()
 	for {
 		select {
-		case err := <-end:
-			if err != nil {
-				return "", true, fmt.Errorf("%s: %w\n%s", line, err, tail(out.bytes()))
+		case <-end:
+			if failure != nil {
+				return "", true, fmt.Errorf("%s: %w\n%s", line, failure, tail(out.bytes()))
 			}
 			return "", true, nil
 		case <-ticks.C:

@@ -56,8 +56,8 @@
 //
 // All three hold hashes only, and none remembers a key beyond its end: a request at the
 // instant of ExpiresAt is refused, and a request one nanosecond before is accepted. A
-// check takes about 0.6 microseconds of processor time and one allocation from memory and
-// from a file, and one round trip on Redis.
+// check takes one allocation from memory and from a file, and one round trip on Redis; go
+// test -bench . ./authn/apikey prints its time.
 //
 // # Threat
 //

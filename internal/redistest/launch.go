@@ -78,18 +78,21 @@ func (l launch) run() (*process, error) {
 }
 
 // checkAnswers returns nil if the process itself answers, and not another process that
-// has taken the port.
+// has taken the port, and has read its files: Redis answers INFO earlier than other commands.
 func (l launch) checkAnswers(p *process) error {
 	if p.hasEnded() {
 		return errEnded
 	}
-	info, err := do(l.addr, time.Second, "INFO", "server")
+	info, err := do(l.addr, time.Second, "INFO")
 	if err != nil {
 		return err
 	}
 	text, _ := info.(string)
 	if id := infoField(text, "process_id"); id != fmt.Sprint(p.pid()) {
 		return fmt.Errorf("process %s answers instead of %d", id, p.pid())
+	}
+	if infoField(text, "loading") == "1" {
+		return fmt.Errorf("process %d still reads its files", p.pid())
 	}
 	return nil
 }

@@ -56,6 +56,17 @@ func TestStartAppendOnly(t *testing.T) {
 	}
 }
 
+// Redis answers INFO after each 1,024 commands of its file, and refuses other commands until the end.
+func TestRestartWaitsUntilFilesAreRead(t *testing.T) {
+	s := StartAppendOnly(t)
+	mustDo(t, s, "EVAL", "for i = 1, 3000 do redis.call('SET', i, i) end", 0)
+	s.launch.args = append(s.launch.args, "--key-load-delay", "100") // in microseconds
+	s.Restart(t)
+	if v := mustDo(t, s, "GET", "3000"); v != "3000" {
+		t.Errorf("after the restart: %v", v)
+	}
+}
+
 func TestFlush(t *testing.T) {
 	s := Start(t)
 	mustDo(t, s, "SET", "k", "v")

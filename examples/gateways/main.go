@@ -59,7 +59,7 @@ func service(clients *x509.CertPool) http.Handler {
 	return errs.Handler(ip.Handler(hosts.Handler(hdr.Handler(outer))))
 }
 
-// A report is what the service has understood of a request.
+// A report has the facts that the service has read from a request.
 type report struct {
 	Client, Scheme, Host, Target, Caller, CorrelationID, Traceparent string
 

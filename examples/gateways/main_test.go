@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// A check is one promise of the page, tested over the wire. It returns what is wrong.
+// A check is one promise of the page, tested over the wire. It returns the fault.
 type check struct {
 	name string
 	wire func(*testing.T, *setup) string
@@ -81,7 +81,7 @@ var checks = []check{
 				return fmt.Sprint("status ", got, " within the limit")
 			}
 		}
-		// The first is refused whatever it claims to be, and no other client is.
+		// The first is refused with any X-Forwarded-For, and no other client is.
 		res := s.do(t, call{from: "127.0.0.3", path: "/seen/", header: map[string]string{"X-Forwarded-For": "127.0.0.4"}})
 		if res.Header.Get("Retry-After") == "" {
 			return "no Retry-After"
@@ -109,7 +109,7 @@ func TestNginx(t *testing.T) {
 	}
 }
 
-// Configurations with a usual mistake, each of which a check detects.
+// Configurations with a usual mistake: a check detects each of them.
 func TestNginxDetectsMistakes(t *testing.T) {
 	for _, tt := range []struct{ check, old, new string }{
 		{"address", "X-Forwarded-For         $remote_addr", "X-Forwarded-For         $http_x_forwarded_for"},
@@ -145,7 +145,7 @@ func TestNginxDetectsMistakes(t *testing.T) {
 	}
 }
 
-// read decodes what the service has understood; it is empty for another answer.
+// read decodes the report of the service. It is empty for another answer.
 func read(t *testing.T, res *http.Response) (got report) {
 	t.Helper()
 	if res.StatusCode == http.StatusOK {

@@ -70,8 +70,6 @@ func (r *run) all(readme string) {
 	}
 }
 
-var status = regexp.MustCompile(`^HTTP/1\.1 ([1-4]\d\d) `)
-
 // block builds a program of the README in a module of its own, and sends it its request.
 func (r *run) block(b block) (string, error) {
 	dir, err := os.MkdirTemp(r.work, "block")
@@ -84,7 +82,9 @@ func (r *run) block(b block) (string, error) {
 	if b.request == "" {
 		return "", fmt.Errorf("the README has no curl command for it")
 	}
-	if _, err := command(dir, "go mod init hello && go mod edit -replace 'github.com/go-sallyport/sallyport="+r.clone+"' && go mod tidy && go build -o hello ."); err != nil {
+	build := "go mod init hello && go mod edit -replace 'github.com/go-sallyport/sallyport=" + r.clone +
+		"' && go mod tidy && go build -o hello ."
+	if _, err := command(dir, build); err != nil {
 		return "", err
 	}
 	answer, ended, err := serve(dir, "exec ./hello", func([]byte) (string, error) {
@@ -92,11 +92,10 @@ func (r *run) block(b block) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		m := status.FindSubmatch(out)
-		if m == nil {
-			return "", fmt.Errorf("%s prints\n%s", b.request, out)
+		if !strings.HasPrefix(string(out), "HTTP/1.1 "+b.status+" ") {
+			return "", final{fmt.Errorf("the README promises %s, %s prints\n%s", b.status, b.request, out)}
 		}
-		return b.request + " gets " + string(m[1]), nil
+		return b.request + " gets " + b.status, nil
 	})
 	if ended && err == nil {
 		err = fmt.Errorf("the program ended")
@@ -106,7 +105,7 @@ func (r *run) block(b block) (string, error) {
 
 var folder = regexp.MustCompile(`examples/[a-z0-9-]+`)
 
-// example runs the command of an example. One that serves may print where, or have the address in
+// example runs the command of an example. An example that serves prints its address, or has it in
 // its source.
 func (r *run) example(line string) (string, error) {
 	var texts [][]byte
@@ -121,8 +120,10 @@ func (r *run) example(line string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	answer, ended, err := serve(r.clone, line, func(printed []byte) (string, error) { return askAny(append([][]byte{printed}, texts...)...) })
-	if ended {
+	answer, ended, err := serve(r.clone, line, func(printed []byte) (string, error) {
+		return askAny(append([][]byte{printed}, texts...)...)
+	})
+	if ended && err == nil {
 		answer = "ended without an error"
 	}
 	return answer, err

@@ -5,15 +5,16 @@ import (
 	"strings"
 )
 
-// A block is a Go program in the README, and the request that the README sends to it.
+// A block is a Go program in the README, the request that the README sends to it, and the status
+// that the README promises.
 type block struct {
-	name, source, request string
+	name, source, request, status string
 }
 
 var (
 	goBlock  = regexp.MustCompile("(?s)<!-- (examples/[a-z0-9/.-]+\\.go) -->\n```go\n(.*?)```\n")
 	listens  = regexp.MustCompile(`Addr: "127\.0\.0\.1:(\d+)"`)
-	request  = regexp.MustCompile("`(curl [^`]*http://127\\.0\\.0\\.1:)(\\d+)(/[^`]*)`")
+	request  = regexp.MustCompile("`(curl [^`]*http://127\\.0\\.0\\.1:)(\\d+)(/[^`]*)` gets (\\d{3})")
 	tableRow = regexp.MustCompile("(?m)^\\| `(go [^`]+)` \\|")
 )
 
@@ -30,6 +31,7 @@ func blocks(readme string) (programs []block, parts []string) {
 		for _, m := range request.FindAllStringSubmatchIndex(readme, -1) {
 			if own := readme[m[4]:m[5]] == port[1]; own || m[0] < at[0] {
 				b.request = readme[m[2]:m[3]] + port[1] + readme[m[6]:m[7]]
+				b.status = readme[m[8]:m[9]]
 				if own {
 					break
 				}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,6 +18,10 @@ import (
 
 // patience is the longest time for a step, most of which compiles.
 const patience = 5 * time.Minute
+
+// settled is how long a program must run after its answer. One that cannot have its port, or that
+// fails behind its first page, ends earlier.
+const settled = 2 * time.Second
 
 // command runs a command of a shell in dir, and returns its output.
 func command(dir, line string) ([]byte, error) {
@@ -34,7 +39,7 @@ func command(dir, line string) ([]byte, error) {
 
 func tail(out []byte) []byte { return out[max(0, len(out)-2000):] }
 
-// output collects what a program prints.
+// output collects the output of a program.
 type output struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -52,10 +57,19 @@ func (o *output) bytes() []byte {
 	return bytes.Clone(o.buf.Bytes())
 }
 
-// serve runs a program until ask succeeds, and ends it with its children. It returns what ask
-// returned. A program that ends by itself must succeed, and ended is then true. ask gets what the
-// program has printed so far.
+// A final error of ask ends its step: the program has answered, and not as it should.
+type final struct{ error }
+
+func hasAnswered(err error) bool { return err == nil || errors.As(err, new(final)) }
+
+// serve runs a program until ask succeeds, and ends it with its children. It returns the
+// answer. A program that ends by itself must succeed, and ended is then true. ask gets the output of
+// the program so far. It must not succeed before the program runs: then another program
+// has the port.
 func serve(dir, line string, ask func(printed []byte) (string, error)) (answer string, ended bool, err error) {
+	if _, err := ask(nil); hasAnswered(err) {
+		return "", false, errors.New("another program has the port, and answers before this one runs")
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var out output
@@ -65,26 +79,29 @@ func serve(dir, line string, ask func(printed []byte) (string, error)) (answer s
 	if err := cmd.Start(); err != nil {
 		return "", false, err
 	}
-	var failure error
-	end := make(chan struct{})
-	go func() {
-		failure = cmd.Wait()
-		close(end)
-	}()
+	end := make(chan error)
+	go func() { end <- cmd.Wait() }()
 	ticks := time.NewTicker(100 * time.Millisecond)
 	defer ticks.Stop()
+	var answered <-chan time.Time
+	var wrong error
 	for {
 		select {
-		case <-end:
+		case failure := <-end:
 			if failure != nil {
 				return "", true, fmt.Errorf("%s: %w\n%s", line, failure, tail(out.bytes()))
 			}
-			return "", true, nil
+			return answer, true, wrong
+		case <-answered:
+			cancel()
+			<-end
+			return answer, false, wrong
 		case <-ticks.C:
-			if answer, err := ask(out.bytes()); err == nil {
-				cancel()
-				<-end
-				return answer, false, nil
+			got, err := ask(out.bytes())
+			if hasAnswered(err) {
+				answer, wrong = got, err
+				ticks.Stop()
+				answered = time.After(settled)
 			}
 		}
 	}
@@ -95,9 +112,10 @@ var address = regexp.MustCompile(`(?:https?://)?127\.0\.0\.1:\d{4,5}`)
 // askAny sends a request to each address in the texts, and returns the first answer that is no
 // failure of the server.
 func askAny(texts ...[]byte) (string, error) {
+	anyServer := &tls.Config{InsecureSkipVerify: true} //nolint:gosec // any answer will do
 	client := &http.Client{
 		Timeout:       5 * time.Second,
-		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, //nolint:gosec // any answer will do
+		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: anyServer},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	err := fmt.Errorf("no address of this machine is named")

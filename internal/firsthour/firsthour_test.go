@@ -79,6 +79,7 @@ func main() {
 		{"fails behind its answer", failsLater, curl, "404", "exit status 2"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel() // most of the time is waiting
 			port, r := freePort(t), &run{work: t.TempDir(), clone: "../.."}
 			b := block{"examples/x/main.go", strings.ReplaceAll(tt.source, "PORT", port), strings.ReplaceAll(tt.request, "PORT", port), tt.status}
 			answer, err := r.block(b)

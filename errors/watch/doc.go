@@ -119,7 +119,7 @@
 // name in an alert comes from the record that raised it. The six series of one
 // subject take 224 bytes, and about 270 with their entry in the index. Config.Routes,
 // Principals and Networks are hard caps. With the defaults everything stays below
-// 6 MiB.
+// 6 MiB (go test -v -run TestMemoryIsBounded ./errors/watch).
 //
 // When one of these caps is reached, a new subject takes the slot of a subject
 // that was silent for two half-lives and for longer than its cooldown. If there

@@ -62,11 +62,12 @@
 //
 // Without a Store, Config.MaxAccounts bounds the memory. The memory counts eight addresses
 // of an account apart, besides the known addresses. Further addresses share the count of
-// their failures, so one of them may have to wait for the failures of another. If more than twice that many
-// accounts have failures at a time, a new account may start with failures of others: with
-// k times as many, about k of them. So a flood of names gives no attacker a guess back. At
-// the defaults it must fail some 300,000 times an hour to shut out even owners who come
-// from new addresses. Known addresses are kept apart from the counters.
+// their failures, so one of them may have to wait for the failures of another. If more than
+// twice that many accounts have failures at a time, a new account may start with failures of
+// others: with k times as many, about k of them. So a flood of names gives no attacker a guess
+// back. At the defaults it must fail some 300,000 times an hour, which is 2 × MaxAccounts ×
+// PerAddress, to shut out even owners who come from new addresses. Known addresses are kept
+// apart from the counters.
 //
 // # When the store fails
 //

@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -434,6 +435,141 @@ func TestWindowTimes(t *testing.T) {
 		}
 		if got := w.statedSeconds(); got != seconds {
 			t.Errorf("%v: stated %d, want %d", length, got, seconds)
+		}
+	}
+}
+
+// bucketModel is a window of buckets that is easy to read: the units of each bucket.
+type bucketModel map[int64]int64
+
+func (m bucketModel) advance(newest int64) {
+	maps.DeleteFunc(m, func(b, _ int64) bool { return b < newest-olderBuckets })
+}
+
+func (m bucketModel) sum() (sum int64) {
+	for _, n := range m {
+		sum += n
+	}
+	return sum
+}
+
+// freedAt returns the time at which n units have left the window.
+func (m bucketModel) freedAt(now, n, width int64) int64 {
+	for _, b := range slices.Sorted(maps.Keys(m)) {
+		if n -= m[b]; n <= 0 {
+			return (b + buckets) * width
+		}
+	}
+	return now
+}
+
+func (m bucketModel) evict(overflow bucketModel, newest, quota int64) {
+	sum := int64(0)
+	for b := newest; b >= newest-olderBuckets; b-- {
+		kept := max(m[b], overflow[b])
+		if sum >= quota {
+			kept = 0
+		}
+		sum += kept
+		m[b], overflow[b] = overflow[b], kept
+	}
+}
+
+// bucketsDiffer plays the same random operations on two cells and on their models, and
+// reports whether any of them ever differ. damage may spoil a cell after each operation.
+func bucketsDiffer(rnd *rand.Rand, damage func(*window, cell)) bool {
+	tab := newTable([]Limit{{Quota: 200, Window: 64 * time.Microsecond}}, 1, false)
+	w, cells, models := &tab.windows[0], []cell{tab.cell(0, 0), tab.cell(0, ways)}, []bucketModel{{}, {}}
+	for now, step := int64(1e6), 0; step < 400; step++ {
+		if rnd.IntN(3) == 0 {
+			now += rnd.Int64N(w.length / 4)
+		}
+		newest := now / w.width
+		for i, c := range cells {
+			w.advance(c, now)
+			models[i].advance(newest)
+		}
+		i := rnd.IntN(2)
+		c, m := cells[i], models[i]
+		switch rnd.IntN(6) {
+		case 0:
+			w.evict(cells[0], cells[1], now)
+			models[0].evict(models[1], newest, w.quota)
+		case 1:
+			w.inherit(cells[0], cells[1])
+			models[0] = maps.Clone(models[1])
+		case 2:
+			b, n := newest-rnd.Int64N(olderBuckets+10), rnd.Int64N(60)
+			w.takeBack(c, b*w.width+rnd.Int64N(w.width), n)
+			if m[b] -= min(n, m[b]); m[b] == 0 {
+				delete(m, b)
+			}
+		default:
+			n := 1 + rnd.Int64N(60)
+			w.add(c, now, n)
+			m[newest] += n
+		}
+		damage(w, c)
+		for i, c := range cells {
+			m, sum := models[i], models[i].sum()
+			if w.used(c) != sum || sum > 0 && w.freedAt(c, now, 1) != m.freedAt(now, 1, w.width) {
+				return true
+			}
+			if n := 1 + rnd.Int64N(max(sum, 1)); w.freedAt(c, now, n) != m.freedAt(now, n, w.width) {
+				return true
+			}
+			for b := newest - olderBuckets; b <= newest; b++ {
+				if w.bucket(c, b) != m[b] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func TestBucketsAgainstModel(t *testing.T) {
+	for seed := range uint64(60) {
+		if bucketsDiffer(rand.New(rand.NewPCG(seed, 7)), func(*window, cell) {}) {
+			t.Fatalf("seed %d: a cell differs from its model", seed)
+		}
+	}
+	for name, damage := range map[string]func(*window, cell){
+		"one unit more":       func(w *window, c cell) { w.hotPart(c).addToNewest(1) },
+		"a sum of its own":    func(w *window, c cell) { w.hotPart(c)[wordSums]++ },
+		"only newest bucket":  func(w *window, c cell) { w.hotPart(c)[wordSpan] &^= 1<<spanBits - 1 },
+		"an old unit is lost": func(w *window, c cell) { *w.olderPart(c) = olderCounts{} },
+	} {
+		if !bucketsDiffer(rand.New(rand.NewPCG(1, 2)), damage) {
+			t.Errorf("%s: not found", name)
+		}
+	}
+}
+
+// After an answer of the store the memory counts the units that the store granted, and no
+// others. A refund of them leaves nothing.
+func TestMirrorCountsTheGrantOfTheStore(t *testing.T) {
+	const quota = 1000
+	for mine := range 4 {
+		for granted := range 4 {
+			s := &limitSet{table: newTable([]Limit{PerHour(quota)}, 1, false)}
+			c := &call{at: time.Second, key: StringKey("k")}
+			left := func() int {
+				var res takeResult
+				s.table.take(c.at, c.key, 0, allOrNone, &res)
+				return int(res.Left)
+			}
+			var res takeResult
+			s.table.take(c.at, c.key, int64(mine), atMost, &res)
+			stamp, counted := c.mirror(s, res.Count, granted)
+			if counted != (granted > 0) || left() != quota-granted {
+				t.Errorf("%d in memory, %d granted: %v, %d left", mine, granted, counted, left())
+			}
+			if counted {
+				if s.table.refund(c.at, c.key, int64(granted), stamp); left() != quota {
+					t.Errorf("%d in memory, %d granted: %d left after the refund", mine, granted, left())
+				}
+			}
 		}
 	}
 }

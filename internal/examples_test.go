@@ -150,6 +150,42 @@ func TestExampleCommands(t *testing.T) {
 	}
 }
 
+// Two examples can run at the same time: no two of them listen on the same port. The ports of Redis
+// are those of its server.
+func TestExamplePorts(t *testing.T) {
+	sources := map[string]string{}
+	err := filepath.WalkDir("../examples", func(file string, _ os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go") {
+			sources[filepath.Dir(file)] += readFile(t, file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shared := sharedPorts(sources); len(shared) > 0 {
+		t.Error(shared)
+	}
+	broken := map[string]string{"a": `"127.0.0.1:8080"`, "b": `"127.0.0.1:8080"`, "c": `"127.0.0.1:8081"`}
+	if shared := sharedPorts(broken); len(shared) != 1 || len(sources) < 12 {
+		t.Errorf("%q, %d folders", shared, len(sources))
+	}
+}
+
+// sharedPorts returns each port of this machine that the sources of two folders name.
+func sharedPorts(sources map[string]string) (shared []string) {
+	folders := map[string]string{}
+	for _, folder := range slices.Sorted(maps.Keys(sources)) {
+		for _, m := range regexp.MustCompile(`127\.0\.0\.1:([89]\d{3})\b`).FindAllStringSubmatch(sources[folder], -1) {
+			if other, used := folders[m[1]]; used && other != folder {
+				shared = append(shared, m[1]+": "+other+" and "+folder)
+			}
+			folders[m[1]] = folder
+		}
+	}
+	return shared
+}
+
 // hasCommand reports whether text has a command that runs an example.
 func hasCommand(text, name string) bool {
 	name = regexp.QuoteMeta(name)

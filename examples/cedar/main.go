@@ -37,7 +37,7 @@ func main() {
 	ann := issue(apikey.Record{Subject: "ann", Tenant: "acme", Scopes: []string{"notes:read"}})
 	sue := issue(apikey.Record{Subject: "sue", Roles: []string{"support"}})
 
-	listener, err := net.Listen("tcp", "127.0.0.1:8080")
+	listener, err := net.Listen("tcp", "127.0.0.1:8091")
 	if err != nil {
 		log.Fatal(err)
 	}

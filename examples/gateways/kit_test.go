@@ -105,7 +105,7 @@ func start(t *testing.T, change func(conf string) string) *setup {
 	key := must(x509.MarshalPKCS8PrivateKey(server.PrivateKey))
 	conf := change(string(must(os.ReadFile("nginx.conf"))))
 	conf = strings.ReplaceAll(conf, "listen 443 ", "listen "+s.nginx+" ")
-	conf = strings.ReplaceAll(conf, "server 127.0.0.1:8080;", "server "+s.service.Listener.Addr().String()+";")
+	conf = strings.ReplaceAll(conf, "server 127.0.0.1:8094;", "server "+s.service.Listener.Addr().String()+";")
 	conf = strings.Replace(conf, "http {\n", "http {\nclient_body_temp_path body;\nproxy_temp_path proxy;\nfastcgi_temp_path f;\nuwsgi_temp_path u;\nscgi_temp_path s;\n", 1)
 	if os.Getuid() == 0 {
 		conf = "user root;\n" + conf // another user cannot read the folder

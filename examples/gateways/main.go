@@ -94,7 +94,7 @@ func main() {
 	if !clients.AppendCertsFromPEM(must(os.ReadFile(*file))) {
 		log.Fatal(errors.New(*file + " has no certificate"))
 	}
-	cfg := tlsconf.ServerConfig{Addr: "127.0.0.1:8080", PlainHTTP: true}
+	cfg := tlsconf.ServerConfig{Addr: "127.0.0.1:8094", PlainHTTP: true}
 	log.Fatal(tlsconf.Serve(context.Background(), cfg, service(clients)))
 }
 

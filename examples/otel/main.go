@@ -58,7 +58,7 @@ func run() (err error) {
 		err = errors.Join(err, provider.Shutdown(context.WithoutCancel(ctx)))
 	}()
 	service, key := newService(slog.NewTextHandler(os.Stderr, nil), provider.Meter("items"))
-	listener, err := net.Listen("tcp", "127.0.0.1:8080")
+	listener, err := net.Listen("tcp", "127.0.0.1:8092")
 	if err != nil {
 		return err
 	}

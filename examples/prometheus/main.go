@@ -51,7 +51,7 @@ func run() error {
 	// The global registry would also show the metrics of other packages.
 	reg := prometheus.NewRegistry()
 	service, key := newService(slog.New(slog.NewTextHandler(os.Stderr, nil)), reg)
-	public, err := net.Listen("tcp", "127.0.0.1:8080")
+	public, err := net.Listen("tcp", "127.0.0.1:8089")
 	if err != nil {
 		return err
 	}

@@ -28,12 +28,12 @@ func readConfig(getenv func(string) string) (config, error) {
 		return otherwise
 	}
 	cfg := config{
-		addr: or("ADDR", "127.0.0.1:8080"), metricsAddr: or("METRICS_ADDR", "127.0.0.1:9464"),
+		addr: or("ADDR", "127.0.0.1:8093"), metricsAddr: or("METRICS_ADDR", "127.0.0.1:9465"),
 		database: getenv("DATABASE"), cert: getenv("TLS_CERT"), key: getenv("TLS_KEY"), client: clientip.Direct(),
 	}
 	for _, a := range [][2]string{{"ADDR", cfg.addr}, {"METRICS_ADDR", cfg.metricsAddr}} {
 		if _, _, err := net.SplitHostPort(a[1]); err != nil {
-			faults.Add(a[0], a[1], "is no address with a port", "write it as 127.0.0.1:8080 or :8443")
+			faults.Add(a[0], a[1], "is no address with a port", "write it as 127.0.0.1:8093 or :8443")
 		}
 	}
 	if (cfg.cert == "") != (cfg.key == "") {

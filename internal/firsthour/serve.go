@@ -94,7 +94,7 @@ func serve(dir, line string, ask func(printed []byte) (string, error)) (answer s
 			return answer, true, wrong
 		case <-answered:
 			cancel()
-			_ = <-end // the error is that it was ended
+			<-end //nolint:errcheck // that it was ended
 			return answer, false, wrong
 		case <-ticks.C:
 			got, err := ask(out.bytes())

@@ -573,3 +573,60 @@ func TestMirrorCountsTheGrantOfTheStore(t *testing.T) {
 		}
 	}
 }
+
+// A new key takes the place of the key with the smallest used part of a quota, in its fullest
+// window, and of no key that has used up a quota. Then it counts in the overflow.
+func TestVictimHasTheSmallestLoad(t *testing.T) {
+	limits := []Limit{{Quota: 1000, Window: time.Minute}, {Quota: 2000, Window: 24 * time.Hour}}
+	key := func(i int) Key { return Key{hi: uint64(i), lo: kindIPv4} }
+	for victim := range ways + 1 { // with the last number all keys are full
+		tab := newTable(limits, ways/2, false)
+		take := func(now time.Duration, i int, n int64) (res takeResult) {
+			tab.take(now, key(i), n, allOrNone, &res)
+			return res
+		}
+		now := time.Hour
+		for i := range ways {
+			if i == victim {
+				take(now, i, 900) // 45 % of its day, which is more units than the others have
+			} else {
+				take(now, i, 100)
+			}
+		}
+		now += time.Hour
+		for i := range ways {
+			switch {
+			case victim == ways:
+				take(now, i, 1000)
+			case i != victim:
+				take(now, i, 500) // 50 % of its minute
+			}
+		}
+		if res := take(now, ways, 1); res.Granted != 1 {
+			t.Errorf("victim %d: the new key gets %+v", victim, res)
+		}
+		for i := range ways {
+			if _, found := tab.find(tab.locate(key(i))); found == (i == victim) {
+				t.Errorf("victim %d: key %d found: %v", victim, i, found)
+			}
+		}
+		if _, found := tab.find(tab.locate(key(ways))); found != (victim < ways) {
+			t.Errorf("victim %d: the new key found: %v", victim, found)
+		}
+	}
+}
+
+// A reset forgets the units of a key for good: their refund makes no room for more than the quota.
+func TestRefundAfterReset(t *testing.T) {
+	for _, quota := range []int{10, 1000} { // times, and buckets
+		tab, key, now := newTable([]Limit{PerHour(quota)}, ways/2, false), StringKey("k"), time.Hour
+		var before, after, last takeResult
+		tab.take(now, key, int64(quota), allOrNone, &before)
+		tab.reset(now, key)
+		tab.take(now, key, int64(quota), allOrNone, &after)
+		tab.refund(now, key, int64(quota), before.Stamp.At)
+		if tab.take(now, key, 1, allOrNone, &last); after.Granted != quota || last.Granted != 0 {
+			t.Errorf("quota %d: %d granted after the reset, and %d after the refund", quota, after.Granted, last.Granted)
+		}
+	}
+}
